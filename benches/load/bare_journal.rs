@@ -27,6 +27,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     copy(&from, &to, "runs");
     let planned = rows(&from, "SELECT run, item, job, identity, 0 FROM items ORDER BY item");
     let bodies = rows(&from, "SELECT * FROM bodies ORDER BY item");
+    let cells = rows(&from, "SELECT * FROM cells ORDER BY item");
     let intents = rows(&from, "SELECT 1, attempts, sent, before, run, item FROM items ORDER BY item");
     let done = rows(&from, "SELECT state, code, error, run, item FROM items ORDER BY item");
     let attempts = rows(&from, "SELECT * FROM attempts ORDER BY item");
@@ -40,13 +41,18 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
         to.prepare(&format!("INSERT INTO {table} {columns} VALUES ({})", marks.join(", "))).unwrap()
     };
     let mut asked = to.prepare("SELECT resource FROM identities WHERE job = ?1 AND identity = ?2").unwrap();
-    let (mut item, mut body) = (insert("items", "(run, item, job, identity, state)", 5), insert("bodies", "", 6));
+    let (mut item, mut body) = (insert("items", "(run, item, job, identity, state)", 5), insert("bodies", "", 7));
+    let mut packed = insert("cells", "", 3);
+    let mut cells = cells.iter().peekable();
     for (planned, bodies) in planned.chunks(PLANNED).zip(bodies.chunks(PLANNED)) {
         to.execute_batch("BEGIN").unwrap();
         for (planned, its) in planned.iter().zip(bodies) {
             assert!(!asked.exists([&planned[2], &planned[3]]).unwrap());
             item.execute(params_from_iter(planned)).unwrap();
             body.execute(params_from_iter(its)).unwrap();
+            if let Some(block) = cells.next_if(|block| block[1] == planned[1]) {
+                packed.execute(params_from_iter(block)).unwrap();
+            }
         }
         to.execute_batch("COMMIT").unwrap();
     }

@@ -4,6 +4,7 @@
 //! `sqlite` or `postgres`, the only places that speak SQL.
 
 mod beside;
+mod cells;
 mod claim;
 mod copy;
 mod error;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roomkeeper::journal::{
-    Ending, HistoryFilter, ItemFilter, ItemsPage, NewIntents, NewLetter, Recovery, Remember, Start, Step, Stop,
+    Ending, HistoryFilter, ItemFilter, ItemsPage, NewIntents, NewItem, NewLetter, Recovery, Remember, Start, Step, Stop,
 };
 use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, MeetingId, Outcome, RunId, State, Status};
 use uuid::Uuid;
@@ -137,6 +137,36 @@ async fn a_journal_of_every_version_in_between_opens_and_its_work_goes_on() {
         opens_and_goes_on(&folder).await;
         assert_eq!(form(folder.path()), form_of_today, "from version {version}");
     }
+}
+
+#[tokio::test]
+async fn cells_that_an_earlier_version_kept_as_they_were_are_read_beside_packed_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture(1), folder.path().join("journal.db")).unwrap();
+    let journal = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    journal.execute("UPDATE bodies SET source = '[\"00' || item || '\"]'", []).unwrap();
+    journal.close().unwrap();
+    let journal = open(folder.path()).unwrap();
+    let job = job(&journal, "timetable").await;
+    let handed = async |run, item| {
+        let handed = journal.handed_in(run, vec![ItemNo(item)]).await.unwrap().unwrap();
+        handed.rows.into_iter().next().flatten().unwrap().source
+    };
+    let old = journal.run(ended()).await.unwrap().unwrap().key;
+    assert_eq!(handed(old, 2).await, "[\"002\"]");
+    let new = journal.begin(new_run(job)).await.unwrap();
+    let row = |n: u32| NewItem { source: Some(format!("[\"{n:050}\"]")), identity: None, ..item(n) };
+    journal.plan(job, new, (1..=50).map(row).collect()).await.unwrap();
+    assert_eq!(handed(new, 17).await, row(17).source.unwrap());
+    for (run, most) in [(old, 2), (new, 50)] {
+        let page = ItemsPage { run, filter: ItemFilter::All, after: ItemNo(0), most: 100 };
+        let items = journal.items(page).await.unwrap();
+        assert_eq!(items.iter().filter(|item| item.source.is_some()).count(), most);
+    }
+    let by_hand = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    let count = |sql: &str| by_hand.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM bodies WHERE source IS NOT NULL AND cells_at IS NULL"), 5);
+    assert_eq!(count("SELECT count(*) FROM bodies WHERE source IS NULL AND cells_at = 50"), 50);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ fn a_journal_goes_into_a_database_and_back_and_all_that_is_told_of_it_stays() {
     scene.configure("directory = \"back\"\n");
     assert_eq!(scene.told(), before);
     let (old, new) = (scene.by_hand(), by_hand(&scene.site.path("back")));
-    for table in ["items", "attempts", "identities", "figures", "outbox", "troubles", "clock"] {
+    for table in ["items", "cells", "attempts", "identities", "figures", "outbox", "troubles", "clock"] {
         assert_eq!(count(&new, table), count(&old, table), "{table}");
     }
     assert_eq!(

@@ -51,9 +51,15 @@ impl Scene {
         let connection = scene.by_hand();
         // One was begun on another machine.
         connection.execute_batch("UPDATE runs SET moved = 1 WHERE run = 2").unwrap();
-        for table in
-            ["runs WHERE ended IS NULL", "pin_keys", "results WHERE sealed IS NOT NULL", "skips", "outbox", "troubles"]
-        {
+        for table in [
+            "runs WHERE ended IS NULL",
+            "cells",
+            "pin_keys",
+            "results WHERE sealed IS NOT NULL",
+            "skips",
+            "outbox",
+            "troubles",
+        ] {
             assert!(count(&connection, table) > 0, "there is nothing in {table}");
         }
         assert!(count(&connection, "items WHERE state < 10") > 0 && count(&connection, "items WHERE state >= 10") > 40);

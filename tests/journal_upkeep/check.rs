@@ -1,6 +1,7 @@
 //! A check finds what is wrong with a journal, says it in words, and changes nothing.
 
-use roomkeeper::journal::Law;
+use roomkeeper::journal::{ItemFilter, JournalError, Law};
+use roomkeeper::model::ItemNo;
 
 use crate::journals::{by_hand, files, full_journal};
 use crate::reader::Reader;
@@ -18,14 +19,15 @@ async fn a_journal_as_we_write_it_is_sound_and_a_check_changes_no_byte() {
 #[tokio::test]
 async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
     let sound = full_journal().await;
-    let broken: [(&str, Law, &str); 22] = [
+    let broken: [(&str, Law, &str); 26] = [
         (
             "UPDATE runs SET counts = '{\"created\":3}' WHERE run = 1",
             Law::Sums,
             "it says 3 created, and its items are 2 created",
         ),
         (
-            "DELETE FROM results WHERE run = 3; DELETE FROM bodies WHERE run = 3; DELETE FROM items WHERE run = 3",
+            "DELETE FROM results WHERE run = 3; DELETE FROM bodies WHERE run = 3; DELETE FROM cells WHERE run = 3;
+             DELETE FROM items WHERE run = 3",
             Law::Sums,
             "its items are none",
         ),
@@ -50,9 +52,29 @@ async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
         ("UPDATE outbox SET message = NULL", Law::Words, "a mail waits and has no text"),
         ("DELETE FROM bodies WHERE run = 1 AND item = 2", Law::Parts, "no text that says what is to be done (item 2)"),
         (
-            "INSERT INTO bodies VALUES (1, 9, 'x', NULL, '{}', NULL)",
+            "INSERT INTO bodies VALUES (1, 9, 'x', NULL, '{}', NULL, NULL)",
             Law::Parts,
             "a text for an item that is not there (item 9)",
+        ),
+        (
+            "UPDATE bodies SET cells_at = 7 WHERE run = 3 AND item = 3",
+            Law::Parts,
+            "the cells that were handed in are not there (item 3)",
+        ),
+        (
+            "INSERT INTO cells SELECT run, 500, packed FROM cells WHERE item = 400",
+            Law::Parts,
+            "there are cells of an item that is not there (item 500)",
+        ),
+        (
+            "UPDATE cells SET packed = substr(packed, 1, length(packed) - 1) WHERE item = 400",
+            Law::Parts,
+            "the cells of item 400, as they were handed in, cannot be unpacked",
+        ),
+        (
+            "UPDATE cells SET packed = (SELECT packed FROM cells WHERE item = 400) WHERE item < 400",
+            Law::Parts,
+            ", as they were handed in, cannot be unpacked",
         ),
         ("INSERT INTO results VALUES (77, 1, '{}', NULL)", Law::Parts, "a run that is not there: there is a result"),
         (
@@ -92,6 +114,24 @@ async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
 }
 
 #[tokio::test]
+async fn cells_that_cannot_be_unpacked_are_damage_and_the_item_is_named() {
+    for sql in
+        ["DELETE FROM cells", "UPDATE cells SET packed = x'00'", "UPDATE bodies SET cells_at = 1 WHERE item = 400"]
+    {
+        let folder = full_journal().await;
+        let connection = by_hand(folder.path());
+        connection.execute_batch(sql).unwrap();
+        connection.close().unwrap();
+        let reader = Reader::open(folder.path()).unwrap();
+        let runs = reader.runs().unwrap();
+        let refusal = reader.items(runs[0].key, ItemFilter::All, ItemNo(399), 1).unwrap_err();
+        let is_told = refusal.to_string().contains("the cells of item 400, as they were handed in, cannot be unpacked");
+        assert!(matches!(refusal, JournalError::Damaged { .. }) && is_told, "{sql}: {refusal}");
+        assert_eq!(reader.items(runs[2].key, ItemFilter::All, ItemNo(0), 9).unwrap().len(), 2, "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn what_belongs_to_a_job_that_is_gone_is_found() {
     let folder = full_journal().await;
     let connection = by_hand(folder.path());
@@ -109,7 +149,7 @@ async fn what_belongs_to_a_job_that_is_gone_is_found() {
 async fn of_ten_thousand_violations_the_first_are_told_and_the_others_counted() {
     let folder = full_journal().await;
     let connection = by_hand(folder.path());
-    connection.execute_batch("DELETE FROM bodies WHERE run = 3").unwrap();
+    connection.execute_batch("DELETE FROM bodies WHERE run = 3; DELETE FROM cells").unwrap();
     connection.close().unwrap();
     let findings = Reader::open(folder.path()).unwrap().check().unwrap();
     assert_eq!((findings.violations.len(), findings.untold), (50, 350), "{findings:?}");

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod again;
+mod cells;
 #[path = "../support/postgres.rs"]
 mod cluster;
 mod fixture;
@@ -36,6 +37,9 @@ macro_rules! suite {
                     a_claim_whose_run_was_withdrawn_may_be_made_again,
                     what_became_of_a_mail_is_said_again_and_stays_the_same,
                     every_other_operation_is_said_again_and_stays_the_same,
+                }
+                cells {
+                    the_cells_of_many_rows_come_back_in_any_order,
                 }
                 items {
                     a_step_that_no_item_takes_is_refused_and_changes_nothing,

@@ -28,6 +28,7 @@ pub(in crate::journal) const TABLES: &[Table] = &[
     Table { left_out: &["process", "machine", "boot", "until"], ..table("runs", &["run"], 200) },
     Table { indexed: &[("identity", "state < 10")], ..table("items", &["run", "item"], 2000) },
     table("bodies", &["run", "item"], 1000),
+    table("cells", &["run", "item"], 200),
     Table { sealed: Some("sealed"), ..table("results", &["run", "item"], 1000) },
     table("attempts", &["run", "item", "attempt"], 2000),
     Table { sealed: Some("key"), ..table("pin_keys", &["run"], 2000) },

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
 use crate::clock::Timestamp;
+use crate::journal::cells::{Unpacked, lost};
 use crate::journal::{Findings, Law, state_code};
 use crate::model::{Counts, JobKind, JobName, Outcome, RunId, SkipReason, State, Trigger, TroubleKind};
 
@@ -22,6 +23,7 @@ pub(super) async fn check(link: &Link) -> Result<Findings, Failure> {
     for (law, query, words) in PLAIN {
         plain(link, *law, query, words, &mut findings).await?;
     }
+    cells(link, &mut findings).await?;
     skips(link, &mut findings).await?;
     troubles(link, &mut findings).await?;
     Ok(findings)
@@ -52,6 +54,18 @@ const PLAIN: &[(Law, &str, &str)] = &[
         "SELECT runs.id, attempts.item FROM attempts LEFT JOIN runs USING (run)
          WHERE NOT EXISTS (SELECT 1 FROM items WHERE items.run = attempts.run AND items.item = attempts.item)",
         "there is an attempt of an item that is not there",
+    ),
+    (
+        Law::Parts,
+        "SELECT runs.id, bodies.item FROM bodies LEFT JOIN runs USING (run) WHERE bodies.cells_at IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM cells WHERE cells.run = bodies.run AND cells.item = bodies.cells_at)",
+        "the cells that were handed in are not there",
+    ),
+    (
+        Law::Parts,
+        "SELECT runs.id, cells.item FROM cells LEFT JOIN runs USING (run) WHERE NOT EXISTS
+         (SELECT 1 FROM bodies WHERE bodies.run = cells.run AND bodies.item = cells.item AND bodies.cells_at = cells.item)",
+        "there are cells of an item that is not there",
     ),
     (
         Law::Parts,
@@ -196,6 +210,41 @@ async fn plain(link: &Link, law: Law, query: &str, words: &str, findings: &mut F
         findings.add(law, format!("{}: {words}{which}", place(row)?));
     }
     Ok(())
+}
+
+/// Packed cells: they can be unpacked, and there are some for every item that they are to have.
+async fn cells(link: &Link, findings: &mut Findings) -> Result<(), Failure> {
+    let (mut run, mut item) = (i64::MIN, 0);
+    loop {
+        let page = link
+            .rows(
+                "SELECT runs.id, cells.run, cells.item, cells.packed FROM cells LEFT JOIN runs USING (run)
+                 WHERE (cells.run, cells.item) > ($1, $2) ORDER BY cells.run, cells.item LIMIT 500",
+                bound![run, item],
+            )
+            .await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        (run, item) = (last.at(1)?, last.at(2)?);
+        let (mut runs, mut before, mut blocks) = (Vec::new(), Vec::new(), Vec::new());
+        for row in &page {
+            let last = row.item(2)?;
+            match Unpacked::of(last, row.at(3)?).map(|unpacked| unpacked.before()) {
+                None => findings.add(Law::Parts, format!("{}: {}", place(row)?, lost(last))),
+                Some(None) => {}
+                Some(Some(item)) => {
+                    runs.push(row.at::<i64>(1)?);
+                    before.push(i64::from(item.0));
+                    blocks.push(i64::from(last.0));
+                }
+            }
+        }
+        let beyond = "SELECT runs.id, block.item FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS block (run, item, last)
+            JOIN bodies ON bodies.run = block.run AND bodies.item = block.item AND bodies.cells_at = block.last
+            LEFT JOIN runs ON runs.run = block.run ORDER BY block.run, block.item";
+        for row in &link.rows(beyond, bound![runs, before, blocks]).await? {
+            findings.add(Law::Parts, format!("{}: {}", place(row)?, lost(row.item(1)?)));
+        }
+    }
 }
 
 async fn jobs(link: &Link, findings: &mut Findings) -> Result<(), Failure> {

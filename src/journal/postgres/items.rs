@@ -11,6 +11,7 @@ use super::recording;
 use super::row::Columns;
 use super::runs::expect_planning;
 use crate::failpoint;
+use crate::journal::cells::PlannedCells;
 use crate::journal::state_code::to_code;
 use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Step};
 use crate::model::{Event, FirstEntry, Life, Limits};
@@ -29,17 +30,24 @@ struct Plan<'a> {
     lines: Vec<Option<i64>>,
     payloads: Vec<Text<'a>>,
     sources: Vec<Option<Text<'a>>>,
+    cells_at: Vec<Option<i64>>,
+    blocks: Vec<i64>,
+    packed: Vec<&'a [u8]>,
     with_results: Vec<i64>,
     results: Vec<Text<'a>>,
     sealed: Vec<Option<&'a [u8]>>,
 }
 
 impl<'a> Plan<'a> {
-    fn of(items: &'a [NewItem]) -> Result<Self, Failure> {
+    /// Lays out the items of a plan, whose cells were taken.
+    fn of(items: &'a [NewItem], cells: &'a PlannedCells) -> Result<Self, Failure> {
         let mut plan = Self::default();
         for item in items {
             plan.add(item)?;
         }
+        plan.cells_at = cells.at.iter().map(|at| at.map(|item| i64::from(item.0))).collect();
+        plan.blocks = cells.blocks.iter().map(|block| i64::from(block.last.0)).collect();
+        plan.packed = cells.blocks.iter().map(|block| block.packed.as_slice()).collect();
         Ok(plan)
     }
 
@@ -75,15 +83,19 @@ impl<'a> Plan<'a> {
         let there = link
             .one(
                 "SELECT count(*) FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
-                 $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[])
-                 AS new (item, identity, state, code, error, before, attempts, label, line, payload, source)
+                 $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::bigint[])
+                 AS new (item, identity, state, code, error, before, attempts, label, line, payload, source, cells_at)
                  JOIN items ON items.run = $1 AND items.item = new.item JOIN bodies ON bodies.run = $1 AND bodies.item = new.item
                  WHERE items.job = $2 AND items.identity IS NOT DISTINCT FROM new.identity COLLATE \"C\"
                  AND items.state = new.state AND items.code IS NOT DISTINCT FROM new.code
                  AND items.error IS NOT DISTINCT FROM new.error AND items.before IS NOT DISTINCT FROM new.before
                  AND items.attempts = new.attempts AND bodies.label = new.label
                  AND bodies.line IS NOT DISTINCT FROM new.line AND bodies.payload = new.payload
-                 AND bodies.source IS NOT DISTINCT FROM new.source",
+                 AND bodies.source IS NOT DISTINCT FROM new.source
+                 AND bodies.cells_at IS NOT DISTINCT FROM new.cells_at
+                 AND NOT EXISTS (SELECT 1 FROM unnest($15::bigint[], $16::bytea[]) AS block (item, packed)
+                                 WHERE NOT EXISTS (SELECT 1 FROM cells WHERE cells.run = $1 AND cells.item = block.item
+                                                   AND cells.packed = block.packed))",
                 bound![
                     run.0,
                     job.0,
@@ -98,6 +110,9 @@ impl<'a> Plan<'a> {
                     self.lines,
                     self.payloads,
                     self.sources,
+                    self.cells_at,
+                    self.blocks,
+                    self.packed,
                 ],
             )
             .await?;
@@ -124,12 +139,21 @@ impl<'a> Plan<'a> {
         )
         .await?;
         link.change(
-            "INSERT INTO bodies (run, item, label, line, payload, source) SELECT $1, item, label, line, payload, source
-             FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-             AS new (item, label, line, payload, source)",
-            bound![run.0, self.items, self.labels, self.lines, self.payloads, self.sources],
+            "INSERT INTO bodies (run, item, label, line, payload, source, cells_at)
+             SELECT $1, item, label, line, payload, source, cells_at
+             FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
+             AS new (item, label, line, payload, source, cells_at)",
+            bound![run.0, self.items, self.labels, self.lines, self.payloads, self.sources, self.cells_at],
         )
         .await?;
+        if !self.blocks.is_empty() {
+            link.change(
+                "INSERT INTO cells (run, item, packed) SELECT $1, item, packed
+                 FROM unnest($2::bigint[], $3::bytea[]) AS new (item, packed)",
+                bound![run.0, self.blocks, self.packed],
+            )
+            .await?;
+        }
         if !self.with_results.is_empty() {
             recording::keep_results(link, run, &self.with_results, &self.results, &self.sealed).await?;
         }
@@ -138,11 +162,12 @@ impl<'a> Plan<'a> {
 }
 
 impl Database {
-    pub(super) async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
+    pub(super) async fn plan(&self, job: JobKey, run: RunKey, mut items: Vec<NewItem>) -> Result<(), JournalError> {
+        let cells = PlannedCells::take(&mut items);
         self.writer
             .write(async move |link: &Link| {
                 expect_planning(link, run).await?;
-                let plan = Plan::of(&items)?;
+                let plan = Plan::of(&items, &cells)?;
                 let there = plan.there(link, run).await?;
                 if there == 0 {
                     return plan.insert(link, job, run).await;

@@ -124,7 +124,7 @@ impl Database {
                         taken.runs.push((run.run_id(1)?, JobKey(run.at(2)?)));
                     }
                     // A plan that only another machine can complete is made again there; until then its rows are in nobody's way.
-                    for table in ["results", "bodies", "items"] {
+                    for table in ["results", "bodies", "cells", "items"] {
                         let take_back = format!(
                             "DELETE FROM {table} WHERE run IN
                              (SELECT run FROM runs WHERE ended IS NULL AND phase = 'planning' AND process = $1)"

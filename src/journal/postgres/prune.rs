@@ -116,7 +116,7 @@ async fn forget_runs(link: &Link, before: OlderThan) -> Result<(u64, u64), Failu
             break;
         }
         room -= forgotten + 1;
-        for table in ["attempts", "results", "bodies", "outbox", "claims", "pin_keys", "runs"] {
+        for table in ["attempts", "results", "bodies", "cells", "outbox", "claims", "pin_keys", "runs"] {
             link.change(&format!("DELETE FROM {table} WHERE run = $1"), bound![run]).await?;
         }
         runs += 1;
@@ -148,7 +148,7 @@ async fn forget_items(link: &Link, run: i64, most: u64) -> Result<u64, Failure> 
         format!("SELECT max(item) FROM (SELECT item FROM items WHERE run = $1 ORDER BY item LIMIT {most}) AS step");
     let Some(last) = link.one(&last, bound![run]).await?.at::<Option<i64>>(0)? else { return Ok(0) };
     let mut forgotten = 0;
-    for table in ["attempts", "results", "bodies", "items"] {
+    for table in ["attempts", "results", "bodies", "cells", "items"] {
         let forget = format!("DELETE FROM {table} WHERE run = $1 AND item <= $2");
         forgotten = link.change(&forget, bound![run, last]).await?;
     }

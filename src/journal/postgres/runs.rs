@@ -140,10 +140,14 @@ impl Database {
                     for table in ["results", "bodies", "items"] {
                         let take = format!(
                             "DELETE FROM {table} WHERE run = $1
-                             AND item IN (SELECT item FROM {table} WHERE run = $1 LIMIT {STEP})"
+                             AND item IN (SELECT item FROM {table} WHERE run = $1 ORDER BY item LIMIT {STEP})"
                         );
                         left += link.change(&take, bound![run.0]).await?;
                     }
+                    // Packed cells go with the last row that has them.
+                    let take = "DELETE FROM cells WHERE run = $1
+                        AND item < coalesce((SELECT min(item) FROM bodies WHERE run = $1), 1::bigint << 32)";
+                    link.change(take, bound![run.0]).await?;
                     Ok(left)
                 })
                 .await?;

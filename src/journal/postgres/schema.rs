@@ -8,7 +8,7 @@ use super::row::Columns;
 use crate::journal::{JournalError, Seal};
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1];
+const MIGRATIONS: &[&str] = &[V1, V2];
 
 /// Names the lock under which the journal is made and changed, and the lease is taken. It goes with its transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7885634512390871)";
@@ -365,4 +365,16 @@ CREATE TABLE rate_budgets (
     server      text COLLATE \"C\" PRIMARY KEY,
     taken_until timestamptz NOT NULL
 ) WITH (fillfactor = 10);
+";
+
+/// Cells of rows that follow one another are packed together (see [`crate::journal::cells`]) and stand under the last of their items,
+/// which `bodies.cells_at` names. `bodies.source` has the cells of what is not packed, and of rows of earlier versions.
+const V2: &str = "
+CREATE TABLE cells (
+    run    bigint NOT NULL,
+    item   bigint NOT NULL,
+    packed bytea NOT NULL,
+    PRIMARY KEY (run, item)
+);
+ALTER TABLE bodies ADD COLUMN cells_at bigint;
 ";

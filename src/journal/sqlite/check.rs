@@ -6,8 +6,9 @@ use rusqlite::{Connection, Row, params};
 use super::Reader;
 use super::state::from_code;
 use crate::clock::Timestamp;
+use crate::journal::cells::{Unpacked, lost};
 use crate::journal::{Findings, JournalError, Law};
-use crate::model::{Counts, JobKind, JobName, Outcome, RunId, SkipReason, State, Trigger, TroubleKind};
+use crate::model::{Counts, ItemNo, JobKind, JobName, Outcome, RunId, SkipReason, State, Trigger, TroubleKind};
 
 impl Reader {
     /// Looks at the whole journal. Where SQLite finds it damaged, our own laws are not asked after.
@@ -22,6 +23,7 @@ impl Reader {
         for (law, query, words) in PLAIN {
             plain(&self.connection, *law, query, words, &mut findings)?;
         }
+        cells(&self.connection, &mut findings)?;
         skips(&self.connection, &mut findings)?;
         troubles(&self.connection, &mut findings)?;
         references(&self.connection, &mut findings)?;
@@ -54,6 +56,18 @@ const PLAIN: &[(Law, &str, &str)] = &[
         "SELECT runs.id, attempts.item FROM attempts LEFT JOIN runs USING (run)
          WHERE NOT EXISTS (SELECT 1 FROM items WHERE items.run = attempts.run AND items.item = attempts.item)",
         "there is an attempt of an item that is not there",
+    ),
+    (
+        Law::Parts,
+        "SELECT runs.id, bodies.item FROM bodies LEFT JOIN runs USING (run) WHERE bodies.cells_at IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM cells WHERE cells.run = bodies.run AND cells.item = bodies.cells_at)",
+        "the cells that were handed in are not there",
+    ),
+    (
+        Law::Parts,
+        "SELECT runs.id, cells.item FROM cells LEFT JOIN runs USING (run) WHERE NOT EXISTS
+         (SELECT 1 FROM bodies WHERE bodies.run = cells.run AND bodies.item = cells.item AND bodies.cells_at = cells.item)",
+        "there are cells of an item that is not there",
     ),
     (
         Law::Parts,
@@ -220,6 +234,30 @@ fn plain(
             (_, Some(item)) => format!(" (item {item})"),
         };
         findings.add(law, format!("{}: {words}{which}", place(row)?));
+    }
+    Ok(())
+}
+
+/// Packed cells: they can be unpacked, and there are some for every item that they are to have.
+fn cells(connection: &Connection, findings: &mut Findings) -> Result<(), JournalError> {
+    let mut query = connection.prepare(
+        "SELECT runs.id, cells.run, cells.item, cells.packed FROM cells LEFT JOIN runs USING (run) ORDER BY run, item",
+    )?;
+    let mut beyond = connection.prepare("SELECT 1 FROM bodies WHERE run = ?1 AND item = ?2 AND cells_at = ?3")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (run, last): (i64, u32) = (row.get(1)?, row.get(2)?);
+        let unpacked = row.get_ref(3)?.as_blob().ok().and_then(|packed| Unpacked::of(ItemNo(last), packed));
+        let missing = match unpacked {
+            None => Some(ItemNo(last)),
+            Some(unpacked) => match unpacked.before() {
+                Some(item) if beyond.exists(params![run, item.0, last])? => Some(item),
+                _ => None,
+            },
+        };
+        if let Some(item) = missing {
+            findings.add(Law::Parts, format!("{}: {}", place(row)?, lost(item)));
+        }
     }
     Ok(())
 }

@@ -8,16 +8,18 @@ use super::Database;
 use super::runs::expect_planning;
 use super::statements::{Inserting, Intending, Recording};
 use crate::failpoint;
+use crate::journal::cells::PlannedCells;
 use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Step};
 use crate::model::{Event, Life, Limits};
 
 impl Database {
-    pub(super) async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
+    pub(super) async fn plan(&self, job: JobKey, run: RunKey, mut items: Vec<NewItem>) -> Result<(), JournalError> {
+        // Packed here: the thread that writes has enough to do.
+        let cells = PlannedCells::take(&mut items);
         self.writer
             .write_deferred(move |connection| {
                 expect_planning(connection, run)?;
-                let mut inserting = Inserting::prepare(connection, job, run)?;
-                items.iter().try_for_each(|item| inserting.insert(item))
+                Inserting::prepare(connection, job, run)?.insert_all(&items, &cells)
             })
             .await
     }

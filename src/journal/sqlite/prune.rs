@@ -140,7 +140,7 @@ fn forget_runs(connection: &Connection, before: OlderThan) -> Result<(u64, u64),
             break;
         }
         room -= forgotten + 1;
-        for table in ["attempts", "results", "bodies", "outbox", "claims", "pin_keys", "runs"] {
+        for table in ["attempts", "results", "bodies", "cells", "outbox", "claims", "pin_keys", "runs"] {
             connection.prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1"))?.execute([run])?;
         }
         runs += 1;
@@ -176,7 +176,7 @@ fn forget_items(connection: &Connection, run: i64, most: usize) -> Result<usize,
         .query_row([run, i64::try_from(most).unwrap_or(i64::MAX)], |row| row.get(0))?;
     let Some(last) = last else { return Ok(0) };
     let mut forgotten = 0;
-    for table in ["attempts", "results", "bodies", "items"] {
+    for table in ["attempts", "results", "bodies", "cells", "items"] {
         forgotten = connection
             .prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1 AND item <= ?2"))?
             .execute([run, last])?;

@@ -111,11 +111,17 @@ impl Database {
                         left += connection.execute(
                             &format!(
                                 "DELETE FROM {table} WHERE run = ?1
-                                 AND item IN (SELECT item FROM {table} WHERE run = ?1 LIMIT {STEP})"
+                                 AND item IN (SELECT item FROM {table} WHERE run = ?1 ORDER BY item LIMIT {STEP})"
                             ),
                             [run.0],
                         )?;
                     }
+                    // Packed cells go with the last row that has them.
+                    connection.execute(
+                        "DELETE FROM cells WHERE run = ?1
+                         AND item < coalesce((SELECT min(item) FROM bodies WHERE run = ?1), 1 << 32)",
+                        [run.0],
+                    )?;
                     Ok(left)
                 })
                 .await?;

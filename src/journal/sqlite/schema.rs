@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -303,6 +303,18 @@ CREATE TABLE pin_keys (
     key   BLOB,
     whole INTEGER NOT NULL
 ) STRICT;
+";
+
+/// Cells of rows that follow one another are packed together (see [`crate::journal::cells`]) and stand under the last of their items,
+/// which `bodies.cells_at` names. `bodies.source` has the cells of what is not packed, and of rows of earlier versions.
+const V15: &str = "
+CREATE TABLE cells (
+    run    INTEGER NOT NULL,
+    item   INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (run, item)
+) STRICT;
+ALTER TABLE bodies ADD COLUMN cells_at INTEGER;
 ";
 
 #[cfg(test)]

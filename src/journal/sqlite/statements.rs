@@ -6,6 +6,7 @@ use super::habits;
 use super::outbox;
 use super::state::{from_code, to_code};
 use crate::clock::Timestamp;
+use crate::journal::cells::{Block, PlannedCells};
 use crate::journal::{AttemptRecord, Intent, JobKey, JournalError, NewItem, Remember, RunKey, Step};
 use crate::model::{Event, FirstEntry, ItemNo, Life, Limits};
 
@@ -40,7 +41,8 @@ impl Said {
 /// The item of a plan as it is when it has just been added, and nothing was done to it.
 const AS_PLANNED: &str = "SELECT 1 FROM items JOIN bodies USING (run, item)
     WHERE run = ?1 AND item = ?2 AND job = ?3 AND identity IS ?4 AND state = ?5 AND code IS ?6 AND items.error IS ?7
-    AND before IS ?8 AND attempts = ?9 AND label = ?10 AND line IS ?11 AND payload = ?12 AND source IS ?13";
+    AND before IS ?8 AND attempts = ?9 AND label = ?10 AND line IS ?11 AND payload = ?12 AND source IS ?13
+    AND cells_at IS ?14";
 
 /// Adds the items of a plan.
 pub(super) struct Inserting<'a> {
@@ -49,6 +51,7 @@ pub(super) struct Inserting<'a> {
     run: RunKey,
     item: CachedStatement<'a>,
     body: CachedStatement<'a>,
+    cells: CachedStatement<'a>,
     results: Results<'a>,
     said: Said,
 }
@@ -64,19 +67,38 @@ impl<'a> Inserting<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             body: connection.prepare_cached(
-                "INSERT INTO bodies (run, item, label, line, payload, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO bodies (run, item, label, line, payload, source, cells_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
+            cells: connection.prepare_cached("INSERT INTO cells (run, item, packed) VALUES (?1, ?2, ?3)")?,
             results: Results::prepare(connection, run)?,
             said: Said::default(),
         })
     }
 
-    pub(super) fn insert(&mut self, item: &NewItem) -> Result<(), JournalError> {
+    /// Adds the items, whose cells were taken.
+    pub(super) fn insert_all(&mut self, items: &[NewItem], cells: &PlannedCells) -> Result<(), JournalError> {
+        items.iter().zip(&cells.at).try_for_each(|(item, at)| self.insert(item, *at))?;
+        cells.blocks.iter().try_for_each(|block| self.insert_cells(block))
+    }
+
+    fn insert_cells(&mut self, block: &Block) -> Result<(), JournalError> {
+        let cells = params![self.run.0, block.last.0, block.packed];
+        if self.said == Said::Anew {
+            return Ok(self.cells.execute(cells).map(drop)?);
+        }
+        let same = "SELECT 1 FROM cells WHERE run = ?1 AND item = ?2 AND packed = ?3";
+        let is_there = self.connection.prepare_cached(same)?.exists(cells)?;
+        let other = || JournalError::Conflict(format!("the items up to {} have other cells", block.last));
+        is_there.then_some(()).ok_or_else(other)
+    }
+
+    fn insert(&mut self, item: &NewItem, cells_at: Option<ItemNo>) -> Result<(), JournalError> {
         let FirstEntry { state, attempts, code, error, before, result } = item.start.entry()?;
         let (state, code, payload) = (to_code(state), code.map(|code| code.0), item.payload.text());
         let (run, no, job) = (self.run.0, item.item.0, self.job.0);
         let life = params![run, no, job, item.identity, state, code, error, before, attempts];
-        let body = params![run, no, item.label, item.line, payload, item.source];
+        let cells_at = cells_at.map(|item| item.0);
+        let body = params![run, no, item.label, item.line, payload, item.source, cells_at];
         if let Err(refusal) = self.item.execute(life) {
             let refusal = JournalError::from(refusal);
             if !matches!(refusal, JournalError::Conflict(_)) {

@@ -6,6 +6,7 @@ use super::super::bind::{Text, bound};
 use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::Columns;
+use super::cells::packed_cells;
 use crate::journal::{JobKey, RunKey};
 use crate::model::{HandedIn, HandedRow, ItemNo, MeetingId, Remembered};
 
@@ -16,15 +17,20 @@ pub(super) async fn handed_in(link: &Link, run: RunKey, items: &[ItemNo]) -> Res
     let asked: Vec<_> = items.iter().map(|item| i64::from(item.0)).collect();
     let rows = link
         .rows(
-            "SELECT items.item, items.identity, bodies.source FROM items JOIN bodies USING (run, item)
-             WHERE run = $1 AND item = ANY ($2) AND bodies.source IS NOT NULL",
+            "SELECT items.item, items.identity, bodies.source, bodies.cells_at FROM items JOIN bodies USING (run, item)
+             WHERE run = $1 AND item = ANY ($2) AND (bodies.source IS NOT NULL OR bodies.cells_at IS NOT NULL)",
             bound![run.0, asked],
         )
         .await?;
-    let mut handed = HashMap::with_capacity(rows.len());
+    let mut asked = Vec::with_capacity(rows.len());
     for row in &rows {
-        let item = row.item(0)?;
-        handed.insert(item, HandedRow { item, identity: row.at(1)?, source: row.at(2)? });
+        asked.push((row.item(0)?, row.number_if_any(3)?.map(ItemNo)));
+    }
+    let mut packed = packed_cells(link, run, &asked).await?;
+    let mut handed = HashMap::with_capacity(rows.len());
+    for (row, (item, _)) in rows.iter().zip(asked) {
+        let source = packed.remove(&item).map_or_else(|| row.at(2), Ok)?;
+        handed.insert(item, HandedRow { item, identity: row.at(1)?, source });
     }
     let rows = items.iter().map(|item| handed.get(item).cloned()).collect();
     Ok(Some(HandedIn { run: found.run_id(0)?, job: JobKey(found.at(1)?), input: found.at(2)?, rows }))

@@ -7,6 +7,7 @@ use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::{Columns, job_name};
 use super::super::runs::key_of;
+use super::cells::{FoundItem, with_cells};
 use super::counts;
 use crate::clock::Timestamp;
 use crate::journal::state_code::to_code;
@@ -21,7 +22,7 @@ pub(super) const RUN: &str =
 pub(super) const ITEM: &str = "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code,
     items.error, items.attempts, results.result,
     CASE WHEN (SELECT sealed FROM runs WHERE run = items.run) > 0 THEN results.sealed END, bodies.source, items.before,
-    bodies.payload FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)";
+    bodies.payload, bodies.cells_at FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)";
 
 /// The runs of the filter, newest first.
 pub(super) async fn history(link: &Link, filter: &HistoryFilter) -> Result<Vec<RunView>, Failure> {
@@ -107,7 +108,7 @@ pub(super) async fn items(link: &Link, page: ItemsPage) -> Result<Vec<ItemView>,
             bound![run.0, i64::from(after.0), i64::from(most)],
         )
         .await?;
-    rows.iter().map(item_view).collect()
+    with_cells(link, run, rows.iter().map(item_view).collect::<Result<_, _>>()?).await
 }
 
 /// The sendings of each of these items, in their order.
@@ -180,8 +181,8 @@ fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|error| Failure::damaged(error.to_string()))
 }
 
-pub(super) fn item_view(row: &Row) -> Result<ItemView, Failure> {
-    Ok(ItemView {
+pub(super) fn item_view(row: &Row) -> Result<FoundItem, Failure> {
+    let view = ItemView {
         item: row.item(0)?,
         identity: row.at(1)?,
         label: row.at(2)?,
@@ -195,5 +196,6 @@ pub(super) fn item_view(row: &Row) -> Result<ItemView, Failure> {
         source: row.at(10)?,
         before: row.at(11)?,
         payload: JobPayload::kept(row.at(12)?),
-    })
+    };
+    Ok(FoundItem { view, cells_at: row.number_if_any(13)?.map(ItemNo) })
 }

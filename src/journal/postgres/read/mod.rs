@@ -1,6 +1,7 @@
 //! The read side: what the engine works through and what people are told.
 
 mod answer;
+mod cells;
 mod handed_in;
 pub(super) mod history;
 mod open;

@@ -7,6 +7,7 @@ use super::super::bind::{Text, bound};
 use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::Columns;
+use super::cells::with_cells;
 use super::history::{ITEM, RUN, item_view, run_view};
 use crate::clock::Timestamp;
 use crate::journal::page::ItemsSearch;
@@ -90,7 +91,7 @@ pub(super) async fn items_page(link: &Link, asked: ItemsAsked) -> Result<Vec<Ite
             break;
         }
     }
-    Ok(items)
+    with_cells(link, asked.run, items).await
 }
 
 /// Items by their words, or by a whole `ref`.

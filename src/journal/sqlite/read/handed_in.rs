@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::Reader;
+use super::cells::CellsOfRun;
 use super::open::read_run_id;
 use crate::journal::{JobKey, JournalError, RunKey};
 use crate::model::{HandedIn, HandedRow, ItemNo, MeetingId, Remembered};
@@ -14,24 +15,29 @@ impl Reader {
         run: RunKey,
         items: &[ItemNo],
     ) -> Result<Option<HandedIn>, JournalError> {
-        let found = self
-            .connection
-            .prepare_cached("SELECT id, job, input FROM runs WHERE run = ?1 AND pruning = 0")?
-            .query_row([run.0], |row| Ok((read_run_id(row, 0)?, JobKey(row.get(1)?), row.get(2)?)))
-            .optional()?;
-        let Some((id, job, input)) = found else { return Ok(None) };
-        let mut query = self.connection.prepare_cached(
-            "SELECT items.identity, bodies.source FROM items JOIN bodies USING (run, item)
-             WHERE run = ?1 AND item = ?2 AND bodies.source IS NOT NULL",
-        )?;
-        let row = |item: &ItemNo| {
-            let found = query.query_row(params![run.0, item.0], |row| {
-                Ok(HandedRow { item: *item, identity: row.get(0)?, source: row.get(1)? })
-            });
-            found.optional()
-        };
-        let rows = items.iter().map(row).collect::<Result<_, _>>()?;
-        Ok(Some(HandedIn { run: id, job, input, rows }))
+        self.at_one_moment(|| {
+            let found = self
+                .connection
+                .prepare_cached("SELECT id, job, input FROM runs WHERE run = ?1 AND pruning = 0")?
+                .query_row([run.0], |row| Ok((read_run_id(row, 0)?, JobKey(row.get(1)?), row.get(2)?)))
+                .optional()?;
+            let Some((id, job, input)) = found else { return Ok(None) };
+            let mut query = self.connection.prepare_cached(
+                "SELECT items.identity, bodies.source, bodies.cells_at FROM items JOIN bodies USING (run, item)
+                 WHERE run = ?1 AND item = ?2 AND (bodies.source IS NOT NULL OR bodies.cells_at IS NOT NULL)",
+            )?;
+            let mut cells = CellsOfRun::new(self, run);
+            let mut row = |item: &ItemNo| {
+                let found = query.query_row(params![run.0, item.0], |row| {
+                    Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<u32>>(2)?.map(ItemNo)))
+                });
+                let Some((identity, plain, at)) = found.optional()? else { return Ok(None) };
+                let source = cells.source(*item, plain, at)?;
+                Ok(source.map(|source| HandedRow { item: *item, identity, source }))
+            };
+            let rows = items.iter().map(&mut row).collect::<Result<_, JournalError>>()?;
+            Ok(Some(HandedIn { run: id, job, input, rows }))
+        })
     }
 
     /// Returns the next things behind `after` that the job remembers, in the order of their identities, and so many at most.

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::super::runs::key_of;
 use super::super::state::{from_code, to_code};
 use super::Reader;
+use super::cells::FoundItem;
 use super::open::{broken, read_run_id};
 use crate::clock::Timestamp;
 use crate::journal::{
@@ -20,7 +21,7 @@ pub(super) const RUN: &str =
 pub(super) const ITEM: &str = "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code,
     items.error, items.attempts, results.result,
     CASE WHEN (SELECT sealed FROM runs WHERE run = items.run) > 0 THEN results.sealed END, bodies.source, items.before,
-    bodies.payload FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)";
+    bodies.payload, bodies.cells_at FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)";
 
 /// Asks only for what the filter says, as the indexes have it: a job's newest run is then the first of its own, and one that did not
 /// succeed the first of those, however many others there are.
@@ -107,8 +108,10 @@ impl Reader {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT ?3"
         ))?;
-        let rows = query.query_map(params![run.0, after.0, most], |row| Ok(item_view(row)))?;
-        rows.map(|row| row?).collect()
+        self.at_one_moment(|| {
+            let rows = query.query_map(params![run.0, after.0, most], |row| Ok(item_view(row)))?;
+            self.with_cells(run, rows.map(|row| row?).collect::<Result<_, _>>()?)
+        })
     }
 
     /// The sendings of an item, in their order.
@@ -195,8 +198,8 @@ pub(super) fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
     })
 }
 
-pub(super) fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
-    Ok(ItemView {
+pub(super) fn item_view(row: &Row<'_>) -> Result<FoundItem, JournalError> {
+    let view = ItemView {
         item: ItemNo(row.get(0)?),
         identity: row.get(1)?,
         label: row.get(2)?,
@@ -210,7 +213,8 @@ pub(super) fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
         source: row.get(10)?,
         before: row.get(11)?,
         payload: JobPayload::kept(row.get(12)?),
-    })
+    };
+    Ok(FoundItem { view, cells_at: row.get::<_, Option<u32>>(13)?.map(ItemNo) })
 }
 
 #[cfg(test)]

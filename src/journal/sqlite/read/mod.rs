@@ -1,6 +1,7 @@
 //! The read side: what the engine works through and what people are told. Read-only connections, apart from the writer's.
 
 mod answer;
+mod cells;
 mod handed_in;
 mod history;
 mod open;
@@ -29,6 +30,14 @@ impl Reader {
     /// Opens the journal of a state directory, beside the process that writes it.
     pub(in crate::journal::sqlite) fn open(directory: &Path) -> Result<Self, JournalError> {
         Ok(Self { connection: connection::open_reader(&directory.join(connection::FILE))? })
+    }
+
+    /// Reads with all statements what the journal is at one moment.
+    fn at_one_moment<T>(&self, read: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
+        let moment = self.connection.unchecked_transaction()?;
+        let found = read()?;
+        moment.finish()?;
+        Ok(found)
     }
 
     /// Returns how the finished items of a run add up now.

@@ -91,19 +91,21 @@ impl Reader {
     /// A page of a run's items.
     pub(in crate::journal::sqlite) fn items_page(&self, asked: ItemsAsked) -> Result<Vec<ItemView>, JournalError> {
         let most = asked.most as usize;
-        let mut items = Vec::with_capacity(most);
-        for (part, after) in asked.parts() {
-            let left = u32::try_from(most - items.len()).unwrap_or(asked.most);
-            let mut query = self.connection.prepare_cached(&items_query(part))?;
-            let rows = query.query_map(params![asked.run.0, after.0, left], |row| Ok(item_view(row)))?;
-            for item in rows {
-                items.push(item??);
+        self.at_one_moment(|| {
+            let mut items = Vec::with_capacity(most);
+            for (part, after) in asked.parts() {
+                let left = u32::try_from(most - items.len()).unwrap_or(asked.most);
+                let mut query = self.connection.prepare_cached(&items_query(part))?;
+                let rows = query.query_map(params![asked.run.0, after.0, left], |row| Ok(item_view(row)))?;
+                for item in rows {
+                    items.push(item??);
+                }
+                if items.len() == most {
+                    break;
+                }
             }
-            if items.len() == most {
-                break;
-            }
-        }
-        Ok(items)
+            self.with_cells(asked.run, items)
+        })
     }
 
     /// Items by their words, or by a whole `ref`.
