@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join;
+
 use super::Database;
 use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
-use super::recording;
+use super::recording::{self, RUN};
 use super::row::Columns;
 use super::runs::expect_planning;
 use crate::failpoint;
@@ -15,6 +17,19 @@ use crate::journal::cells::PlannedCells;
 use crate::journal::state_code::to_code;
 use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Step};
 use crate::model::{Event, FirstEntry, Life, Limits};
+
+const ADD_ITEMS: &str = "WITH added AS (
+        INSERT INTO items (run, item, job, identity, state, code, error, before, attempts)
+        SELECT $1, item, $2, identity, state, code, error, before, attempts
+        FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[])
+        AS new (item, identity, state, code, error, before, attempts)
+        ON CONFLICT (run, item) DO NOTHING RETURNING item
+    ) SELECT count(*) FROM added";
+
+const ADD_BODIES: &str = "INSERT INTO bodies (run, item, label, line, payload, source, cells_at)
+    SELECT $1, item, label, line, payload, source, cells_at
+    FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
+    AS new (item, label, line, payload, source, cells_at) ON CONFLICT (run, item) DO NOTHING";
 
 /// The columns of a plan, each with the values of all its items.
 #[derive(Default)]
@@ -72,12 +87,6 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// Of these items, the number that are there.
-    async fn there(&self, link: &Link, run: RunKey) -> Result<usize, Failure> {
-        let there = "SELECT count(*) FROM unnest($2::bigint[]) AS new (item) JOIN items USING (item) WHERE run = $1";
-        link.one(there, bound![run.0, self.items]).await?.number(0)
-    }
-
     /// Of these items, the number that are there as they are when they have just been added, and nothing was done to them.
     async fn there_as_planned(&self, link: &Link, job: JobKey, run: RunKey) -> Result<usize, Failure> {
         let there = link
@@ -119,33 +128,28 @@ impl<'a> Plan<'a> {
         there.number(0)
     }
 
-    async fn insert(&self, link: &Link, job: JobKey, run: RunKey) -> Result<(), Failure> {
-        link.change(
-            "INSERT INTO items (run, item, job, identity, state, code, error, before, attempts)
-             SELECT $1, item, $2, identity, state, code, error, before, attempts
-             FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[])
-             AS new (item, identity, state, code, error, before, attempts)",
-            bound![
-                run.0,
-                job.0,
-                self.items,
-                self.identities,
-                self.states,
-                self.codes,
-                self.errors,
-                self.before,
-                self.attempts,
-            ],
-        )
-        .await?;
-        link.change(
-            "INSERT INTO bodies (run, item, label, line, payload, source, cells_at)
-             SELECT $1, item, label, line, payload, source, cells_at
-             FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
-             AS new (item, label, line, payload, source, cells_at)",
-            bound![run.0, self.items, self.labels, self.lines, self.payloads, self.sources, self.cells_at],
-        )
-        .await?;
+    /// Adds those that are not there; returns how many they are.
+    async fn insert(&self, link: &Link, job: JobKey, run: RunKey) -> Result<usize, Failure> {
+        let items = async {
+            let Self { items, identities, states, codes, errors, before, attempts, .. } = self;
+            let life = bound![run.0, job.0, *items, *identities, *states, *codes, *errors, *before, *attempts];
+            link.one(ADD_ITEMS, life).await
+        };
+        let bodies = async {
+            let Self { items, labels, lines, payloads, sources, cells_at, .. } = self;
+            let body = bound![run.0, *items, *labels, *lines, *payloads, *sources, *cells_at];
+            link.change(ADD_BODIES, body).await
+        };
+        let (added, described) = join(items, bodies).await;
+        let added: u64 = added?.number(0)?;
+        if described? != added {
+            return Err(Failure::damaged("some items of a run are described that are not there".to_owned()));
+        }
+        usize::try_from(added).map_err(|_| Failure::damaged("it has more items than there can be".to_owned()))
+    }
+
+    /// Adds what some of them have besides: cells packed together, and results.
+    async fn insert_rest(&self, link: &Link, run: RunKey) -> Result<(), Failure> {
         if !self.blocks.is_empty() {
             link.change(
                 "INSERT INTO cells (run, item, packed) SELECT $1, item, packed
@@ -154,9 +158,15 @@ impl<'a> Plan<'a> {
             )
             .await?;
         }
-        if !self.with_results.is_empty() {
-            recording::keep_results(link, run, &self.with_results, &self.results, &self.sealed).await?;
+        if self.with_results.is_empty() {
+            return Ok(());
         }
+        link.change(
+            "INSERT INTO results (run, item, result, sealed) SELECT $1, item, result, sealed
+             FROM unnest($2::bigint[], $3::text[], $4::bytea[]) AS new (item, result, sealed)",
+            bound![run.0, self.with_results, self.results, self.sealed],
+        )
+        .await?;
         Ok(())
     }
 }
@@ -166,11 +176,12 @@ impl Database {
         let cells = PlannedCells::take(&mut items);
         self.writer
             .write(async move |link: &Link| {
-                expect_planning(link, run).await?;
                 let plan = Plan::of(&items, &cells)?;
-                let there = plan.there(link, run).await?;
+                let (is_planning, added) = join(expect_planning(link, run), plan.insert(link, job, run)).await;
+                is_planning?;
+                let there = items.len() - added?;
                 if there == 0 {
-                    return plan.insert(link, job, run).await;
+                    return plan.insert_rest(link, run).await;
                 }
                 // It may have been said before: then all of them are there, for a batch is carried out whole.
                 if there == items.len() && plan.there_as_planned(link, job, run).await? == there {
@@ -218,11 +229,14 @@ async fn intend(link: &Link, new: &NewIntents, after: &[Life]) -> Result<(), Fai
     let tried: Vec<_> = new.intents.iter().map(|intent| i64::from(intent.life.attempts)).collect();
     let changed = link
         .change(
-            "UPDATE items SET state = new.state, attempts = new.attempts, sent = $2, before = new.before, not_before = NULL,
-             target = new.target
-             FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
-             AS new (item, state, attempts, before, target, was, tried)
-             WHERE items.run = $1 AND items.item = new.item AND items.state = new.was AND items.attempts = new.tried",
+            &format!(
+                "UPDATE items SET state = intent.state, attempts = intent.attempts, sent = $2, before = intent.before,
+                 not_before = NULL, target = intent.target
+                 FROM {RUN}, unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
+                 AS intent (item, state, attempts, before, target, was, tried)
+                 WHERE items.run = of.run AND items.item = intent.item AND items.state = intent.was
+                 AND items.attempts = intent.tried"
+            ),
             bound![run, now, items, states, attempts, before, targets, were, tried],
         )
         .await?;

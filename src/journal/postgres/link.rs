@@ -6,6 +6,10 @@ use super::bind::Bound;
 use super::failure::Failure;
 use super::server::Server;
 
+/// Has the rows of a transaction found by their keys. A database that does not know yet how many rows a run has would read all of them
+/// to find a few.
+pub(super) const BY_INDEX: &str = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
 /// A connection.
 #[derive(Debug)]
 pub(super) struct Link {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::deadline;
 use super::failure::Failure;
 use super::lease::{Held, Holder, Lease, Taking};
-use super::link::Link;
+use super::link::{BY_INDEX, Link};
 use super::patience::Patience;
 use super::server::Server;
 use super::{copy, schema, setback};
@@ -29,7 +29,7 @@ pub(super) fn beginning(lasts: Duration) -> String {
     let (silent, locked) = (lasts.as_millis() / 2, lasts.as_millis() / 4);
     format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-         SET LOCAL idle_in_transaction_session_timeout = {silent}; SET LOCAL lock_timeout = {locked};
+         SET LOCAL idle_in_transaction_session_timeout = {silent}; SET LOCAL lock_timeout = {locked}; {BY_INDEX};
          SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
     )
 }

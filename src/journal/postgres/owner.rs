@@ -32,14 +32,14 @@ pub(super) fn words() -> String {
 impl Database {
     pub(super) async fn around(&self, which: Vec<ToTakeOver>) -> Result<Around, JournalError> {
         let owner = self.owner.clone();
-        self.questions.ask(async move |link: &Link| around(link, &owner, &which).await).await
+        self.questions.ask_once(async move |link: &Link| around(link, &owner, &which).await).await
     }
 
     /// Tells whether no process that lives has begun before this one.
     pub(super) async fn is_eldest(&self) -> Result<bool, JournalError> {
         let process = self.owner.process;
         self.questions
-            .ask(async move |link: &Link| {
+            .ask_once(async move |link: &Link| {
                 let elder = link
                     .exists(
                         "SELECT 1 FROM leases WHERE NOT ended AND until > clock_timestamp()

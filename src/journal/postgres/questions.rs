@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::join;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::failure::{Failure, Remedy};
-use super::link::Link;
+use super::link::{BY_INDEX, Link};
 use super::operation::{Operation, ask};
 use super::patience::Patience;
 use super::schema;
@@ -24,9 +24,13 @@ pub(super) struct Questions {
     queue: mpsc::Sender<Message>,
 }
 
+/// A question, and the place where its answer comes.
+type Queued<T> = (Box<dyn Operation>, oneshot::Receiver<Result<T, JournalError>>);
+
 /// A message for the one who answers.
 enum Message {
-    Ask(Box<dyn Operation>),
+    /// Tells, too, whether it needs no transaction.
+    Ask(Box<dyn Operation>, bool),
     /// Nothing more is taken; what was asked before is answered.
     Close,
 }
@@ -51,8 +55,20 @@ impl Questions {
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        let (question, answer) = ask(work, false);
-        self.queue.send(Message::Ask(question)).await.map_err(|_| JournalError::Closed)?;
+        self.queue(ask(work, false), false).await
+    }
+
+    /// Asks without a transaction, and waits for the answer: a single statement sees the database at one moment by itself.
+    pub(super) async fn ask_once<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
+    {
+        self.queue(ask(work, false), true).await
+    }
+
+    async fn queue<T>(&self, (question, answer): Queued<T>, is_bare: bool) -> Result<T, JournalError> {
+        self.queue.send(Message::Ask(question, is_bare)).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }
 
@@ -90,42 +106,47 @@ impl Answering {
     pub(super) async fn work(mut self) {
         while let Some(message) = self.messages.recv().await {
             match message {
-                Message::Ask(mut question) => {
-                    let outcome = self.answer(question.as_mut()).await;
+                Message::Ask(mut question, is_bare) => {
+                    let outcome = self.answer(question.as_mut(), is_bare).await;
                     question.answer(outcome.map_err(|failure| failure.told(&self.server.place())));
-                    self.let_go().await;
+                    if !is_bare {
+                        self.let_go().await;
+                    }
                 }
                 Message::Close => self.messages.close(),
             }
         }
     }
 
-    async fn answer(&mut self, question: &mut dyn Operation) -> Result<(), Failure> {
+    async fn answer(&mut self, question: &mut dyn Operation, is_bare: bool) -> Result<(), Failure> {
         let mut patience = Patience::of(PATIENCE);
         loop {
-            let failure = match self.attempt(question).await {
+            let failure = match self.attempt(question, is_bare).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
             if failure.remedy() == Remedy::Reconnect {
                 self.link = None;
-            } else {
+            } else if !is_bare {
                 self.let_go().await;
             }
             patience.wait(failure).await?;
         }
     }
 
-    /// Asks within a transaction, which stays open: the answer need not wait for its end.
-    async fn attempt(&mut self, question: &mut dyn Operation) -> Result<(), Failure> {
+    /// Asks, within a transaction where more than one statement is needed. That stays open: the answer need not wait for its end.
+    async fn attempt(&mut self, question: &mut dyn Operation, is_bare: bool) -> Result<(), Failure> {
         let link = match self.link.take().filter(|link| !link.is_closed()) {
             Some(link) => link,
             None => self.connect().await?,
         };
         let link = self.link.insert(link);
+        if is_bare {
+            return question.carry_out(link).await;
+        }
+        let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {BY_INDEX}");
         // The first statement does not wait for the answer to this one.
-        let begin = link.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        let (opened, answered) = join(begin, question.carry_out(link)).await;
+        let (opened, answered) = join(link.batch(&begin), question.carry_out(link)).await;
         opened.and(answered)
     }
 

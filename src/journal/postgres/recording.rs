@@ -12,38 +12,31 @@ use crate::journal::state_code::to_code;
 use crate::journal::{Remember, RunKey, Step};
 use crate::model::{ItemNo, Life, Limits};
 
+/// The number of a run, given first, as a table of its own. What is joined to this is found by its key: by the number itself, a database
+/// that does not know the run yet takes it for one with hardly any items, and reads all of them.
+pub(super) const RUN: &str = "(SELECT $1::bigint AS run OFFSET 0) AS of";
+
 /// Records steps in their order. Saying the same again does nothing.
 pub(super) async fn record(link: &Link, run: RunKey, steps: &[Step], limits: Limits) -> Result<(), Failure> {
-    let job = link.first("SELECT job FROM runs WHERE run = $1", bound![run.0]).await?;
-    let job: i64 = job.ok_or_else(|| Failure::unknown("such run"))?.at(0)?;
     let mut left = steps;
     while !left.is_empty() {
         // One statement takes each item once: a second step of an item waits for the first.
         let mut seen = HashSet::new();
         let some = left.iter().take_while(|step| seen.insert(step.item)).count();
         let (now, later) = left.split_at(some);
-        record_once(link, run, job, now, limits).await?;
+        record_once(link, run, now, limits).await?;
         left = later;
     }
     Ok(())
 }
 
 /// Records steps of items that are all different.
-async fn record_once(link: &Link, run: RunKey, job: i64, steps: &[Step], limits: Limits) -> Result<(), Failure> {
+async fn record_once(link: &Link, run: RunKey, steps: &[Step], limits: Limits) -> Result<(), Failure> {
     let after = steps.iter().map(|step| step.life.step(step.event, limits)).collect::<Result<Vec<_>, _>>()?;
-    let changed = change_lives(link, run, steps, &after).await?;
+    let changed = Steps::of(steps, &after).take(link, run).await?;
     let (new, said): (Vec<_>, Vec<_>) = steps.iter().zip(&after).partition(|(step, _)| changed.contains(&step.item));
     expect_lives(link, run, &said).await?;
-    let new: Vec<_> = new.into_iter().map(|(step, _)| step).collect();
-    record_attempts(link, run, &new).await?;
-    let told: Vec<_> = new.iter().filter(|step| step.result.is_some() || step.sealed.is_some()).collect();
-    if !told.is_empty() {
-        let items: Vec<_> = told.iter().map(|step| i64::from(step.item.0)).collect();
-        let results: Vec<_> = told.iter().map(|step| Text(step.result.as_deref().unwrap_or("{}"))).collect();
-        let sealed: Vec<_> = told.iter().map(|step| step.sealed.as_deref()).collect();
-        keep_results(link, run, &items, &results, &sealed).await?;
-    }
-    for step in &new {
+    for (step, _) in new {
         if let Some(letter) = &step.letter {
             outbox::insert_private(link, run, letter).await?;
         }
@@ -51,32 +44,181 @@ async fn record_once(link: &Link, run: RunKey, job: i64, steps: &[Step], limits:
             habits::learn(link, habit).await?;
         }
     }
-    remember(link, run, job, &new).await
+    Ok(())
 }
 
-/// Lets items take their steps; tells which of them did. The others are not where they were said to be.
-async fn change_lives(link: &Link, run: RunKey, steps: &[Step], after: &[Life]) -> Result<HashSet<ItemNo>, Failure> {
-    let items: Vec<_> = steps.iter().map(|step| i64::from(step.item.0)).collect();
-    let codes: Vec<_> = steps.iter().map(|step| step.code.map(|code| code.0)).collect();
-    let errors: Vec<_> = steps.iter().map(|step| step.error.as_deref().map(Text)).collect();
-    let not_before: Vec<_> = steps.iter().map(|step| step.not_before.map(Timestamp::millis)).collect();
-    let [states, attempts, returns, taken] = columns(after.iter());
-    let [were, tried, returned, took] = columns(steps.iter().map(|step| &step.life));
-    let rows = link
-        .rows(
-            "UPDATE items SET state = new.state, attempts = new.attempts, returns = new.returns, steps = new.steps,
-             code = new.code, error = new.error, not_before = new.not_before
-             FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-             $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
-             AS new (item, code, error, not_before, state, attempts, returns, steps, was, tried, returned, took)
-             WHERE items.run = $1 AND items.item = new.item AND items.state = new.was AND items.attempts = new.tried
-             AND items.returns = new.returned AND items.steps = new.took RETURNING items.item",
-            bound![
-                run.0, items, codes, errors, not_before, states, attempts, returns, taken, were, tried, returned, took
-            ],
-        )
-        .await?;
-    rows.iter().map(|row| row.item(0)).collect()
+/// The columns of steps, each with the values of all of them.
+struct Steps<'a> {
+    items: Vec<i64>,
+    codes: Vec<Option<i64>>,
+    errors: Vec<Option<Text<'a>>>,
+    not_before: Vec<Option<i64>>,
+    after: [Vec<i64>; 4],
+    before: [Vec<i64>; 4],
+    attempts: Attempts<'a>,
+    results: Vec<Option<Text<'a>>>,
+    sealed: Vec<Option<&'a [u8]>>,
+    memory: Memory<'a>,
+}
+
+/// The sendings of the steps that have one.
+#[derive(Default)]
+struct Attempts<'a> {
+    at: Vec<Option<i64>>,
+    statuses: Vec<Option<i64>>,
+    codes: Vec<Option<i64>>,
+    millis: Vec<Option<i64>>,
+    errors: Vec<Option<Text<'a>>>,
+}
+
+/// What the run's job is to remember.
+#[derive(Default)]
+struct Memory<'a> {
+    identities: Vec<Option<Text<'a>>>,
+    resources: Vec<Option<Text<'a>>>,
+    contents: Vec<Option<&'a [u8]>>,
+    facts: Vec<Option<Text<'a>>>,
+    gone: Vec<Option<Text<'a>>>,
+}
+
+impl<'a> Steps<'a> {
+    fn of(steps: &'a [Step], after: &[Life]) -> Self {
+        let told = |step: &'a Step| {
+            let result = step.result.as_deref().map(Text);
+            result.or_else(|| step.sealed.is_some().then_some(Text("{}")))
+        };
+        Self {
+            items: steps.iter().map(|step| i64::from(step.item.0)).collect(),
+            codes: steps.iter().map(|step| step.code.map(|code| code.0)).collect(),
+            errors: steps.iter().map(|step| step.error.as_deref().map(Text)).collect(),
+            not_before: steps.iter().map(|step| step.not_before.map(Timestamp::millis)).collect(),
+            after: columns(after.iter()),
+            before: columns(steps.iter().map(|step| &step.life)),
+            attempts: Attempts::of(steps),
+            results: steps.iter().map(told).collect(),
+            sealed: steps.iter().map(|step| step.sealed.as_deref()).collect(),
+            memory: Memory::of(steps),
+        }
+    }
+
+    /// Lets items take their steps, with all that belongs to them; tells which of them did. The others are not where they were said to be,
+    /// and nothing of theirs is written.
+    async fn take(&self, link: &Link, run: RunKey) -> Result<HashSet<ItemNo>, Failure> {
+        let Self { items, codes, errors, not_before, attempts, results, sealed, memory, .. } = self;
+        let ([states, sendings, returns, taken], [were, tried, returned, took]) = (&self.after, &self.before);
+        let rows = link
+            .rows(
+                &take(),
+                bound![
+                    run.0,
+                    *items,
+                    *codes,
+                    *errors,
+                    *not_before,
+                    *states,
+                    *sendings,
+                    *returns,
+                    *taken,
+                    *were,
+                    *tried,
+                    *returned,
+                    *took,
+                    attempts.at,
+                    attempts.statuses,
+                    attempts.codes,
+                    attempts.millis,
+                    attempts.errors,
+                    *results,
+                    *sealed,
+                    memory.identities,
+                    memory.resources,
+                    memory.contents,
+                    memory.facts,
+                    memory.gone,
+                ],
+            )
+            .await?;
+        rows.iter().map(|row| row.item(0)).collect()
+    }
+}
+
+/// The statement for it: one, since each waits once for the network.
+fn take() -> String {
+    format!(
+        "WITH changed AS (
+            UPDATE items SET state = step.state, attempts = step.attempts, returns = step.returns, steps = step.steps,
+            code = step.code, error = step.error, not_before = step.not_before
+            FROM {RUN}, unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+            $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
+            $16::bigint[], $17::bigint[], $18::text[], $19::text[], $20::bytea[], $21::text[], $22::text[], $23::bytea[],
+            $24::text[], $25::text[])
+            AS step (item, code, error, not_before, state, attempts, returns, steps, was, tried, returned, took, at, http,
+            answer, ms, why, result, sealed, identity, resource, content, facts, gone)
+            WHERE items.run = of.run AND items.item = step.item AND items.state = step.was AND items.attempts = step.tried
+            AND items.returns = step.returned AND items.steps = step.took
+            RETURNING items.job, step.item, step.tried, step.at, step.http, step.answer, step.ms, step.why, step.result,
+            step.sealed, step.identity, step.resource, step.content, step.facts, step.gone
+         ), sent AS (
+            INSERT INTO attempts (run, item, attempt, at, http, code, ms, error)
+            SELECT $1, item, tried, at, http, answer, ms, why FROM changed WHERE at IS NOT NULL ON CONFLICT DO NOTHING
+         ), told AS (
+            INSERT INTO results (run, item, result, sealed)
+            SELECT $1, item, result, sealed FROM changed WHERE result IS NOT NULL
+            ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
+            sealed = coalesce(excluded.sealed, results.sealed)
+         ), made AS (
+            INSERT INTO identities (job, identity, resource, content, facts, run, item)
+            SELECT job, identity, resource, content, facts, $1, item FROM changed WHERE identity IS NOT NULL
+            ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
+            facts = excluded.facts, run = excluded.run, item = excluded.item
+         ), went AS (
+            INSERT INTO gone (resource, run, item)
+            SELECT gone, $1, item FROM changed WHERE gone IS NOT NULL ON CONFLICT DO NOTHING
+         ) SELECT item FROM changed"
+    )
+}
+
+impl<'a> Attempts<'a> {
+    fn of(steps: &'a [Step]) -> Self {
+        let mut all = Self::default();
+        for step in steps {
+            let attempt = step.attempt.as_ref();
+            all.at.push(attempt.map(|attempt| attempt.at.millis()));
+            all.statuses.push(attempt.and_then(|attempt| attempt.http.map(i64::from)));
+            all.codes.push(attempt.and_then(|attempt| attempt.code.map(|code| code.0)));
+            all.millis.push(attempt.map(|attempt| i64::try_from(attempt.millis).unwrap_or(i64::MAX)));
+            all.errors.push(attempt.and_then(|attempt| attempt.error.as_deref().map(Text)));
+        }
+        all
+    }
+}
+
+impl<'a> Memory<'a> {
+    /// Of one identity what was said last.
+    fn of(steps: &'a [Step]) -> Self {
+        let made = |step: &'a Step| match &step.remember {
+            Some(
+                Remember::Made { identity, resource, content, facts }
+                | Remember::Taken { identity, resource, content, facts },
+            ) => Some((identity.as_str(), resource, content, facts)),
+            _ => None,
+        };
+        let last: HashMap<_, _> =
+            (0..).zip(steps).filter_map(|(no, step): (usize, _)| Some((made(step)?.0, no))).collect();
+        let mut all = Self::default();
+        for (no, step) in steps.iter().enumerate() {
+            let made = made(step).filter(|(identity, ..)| last.get(identity) == Some(&no));
+            all.identities.push(made.map(|(identity, ..)| Text(identity)));
+            all.resources.push(made.map(|(_, resource, ..)| Text(resource.as_str())));
+            all.contents.push(made.map(|(_, _, content, _)| content.as_bytes().as_slice()));
+            all.facts.push(made.map(|(.., facts)| Text(facts)));
+            all.gone.push(match &step.remember {
+                Some(Remember::Gone(resource) | Remember::Taken { resource, .. }) => Some(Text(resource.as_str())),
+                _ => None,
+            });
+        }
+        all
+    }
 }
 
 /// The states, attempts, returns and steps of lives.
@@ -109,92 +251,4 @@ async fn expect_lives(link: &Link, run: RunKey, said: &[(&Step, &Life)]) -> Resu
     }
     let is_so = |(step, after): &(&Step, &Life)| found.get(&step.item) == Some(*after);
     if said.iter().all(is_so) { Ok(()) } else { Err(Failure::unknown("item in the state that was said")) }
-}
-
-async fn record_attempts(link: &Link, run: RunKey, steps: &[&Step]) -> Result<(), Failure> {
-    let all: Vec<_> = steps.iter().filter_map(|step| Some((step, step.attempt.as_ref()?))).collect();
-    if all.is_empty() {
-        return Ok(());
-    }
-    let items: Vec<_> = all.iter().map(|(step, _)| i64::from(step.item.0)).collect();
-    let numbers: Vec<_> = all.iter().map(|(step, _)| i64::from(step.life.attempts)).collect();
-    let times: Vec<_> = all.iter().map(|(_, attempt)| attempt.at.millis()).collect();
-    let statuses: Vec<_> = all.iter().map(|(_, attempt)| attempt.http.map(i64::from)).collect();
-    let codes: Vec<_> = all.iter().map(|(_, attempt)| attempt.code.map(|code| code.0)).collect();
-    let millis: Vec<_> = all.iter().map(|(_, attempt)| i64::try_from(attempt.millis).unwrap_or(i64::MAX)).collect();
-    let errors: Vec<_> = all.iter().map(|(_, attempt)| attempt.error.as_deref().map(Text)).collect();
-    link.change(
-        "INSERT INTO attempts (run, item, attempt, at, http, code, ms, error)
-         SELECT $1, item, attempt, at, http, code, ms, error
-         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
-         AS new (item, attempt, at, http, code, ms, error) ON CONFLICT DO NOTHING",
-        bound![run.0, items, numbers, times, statuses, codes, millis, errors],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Keeps what there is to tell of items that are all different.
-pub(super) async fn keep_results(
-    link: &Link,
-    run: RunKey,
-    items: &Vec<i64>,
-    results: &Vec<Text<'_>>,
-    sealed: &Vec<Option<&[u8]>>,
-) -> Result<(), Failure> {
-    link.change(
-        "INSERT INTO results (run, item, result, sealed) SELECT $1, item, result, sealed
-         FROM unnest($2::bigint[], $3::text[], $4::bytea[]) AS new (item, result, sealed)
-         ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
-         sealed = coalesce(excluded.sealed, results.sealed)",
-        bound![run.0, *items, *results, *sealed],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Keeps what the run's job is to remember: of one identity what was said last.
-async fn remember(link: &Link, run: RunKey, job: i64, steps: &[&Step]) -> Result<(), Failure> {
-    let mut made = HashMap::new();
-    let mut gone = Vec::new();
-    for step in steps {
-        let item = i64::from(step.item.0);
-        let Some(memory) = &step.remember else { continue };
-        if let Remember::Made { identity, resource, content, facts }
-        | Remember::Taken { identity, resource, content, facts } = memory
-        {
-            made.insert(identity.as_str(), (item, resource, content, facts));
-        }
-        if let Remember::Gone(resource) | Remember::Taken { resource, .. } = memory {
-            gone.push((item, resource));
-        }
-    }
-    if !made.is_empty() {
-        let identities: Vec<_> = made.keys().map(|identity| Text(identity)).collect();
-        let items: Vec<_> = made.values().map(|(item, ..)| *item).collect();
-        let resources: Vec<_> = made.values().map(|(_, resource, ..)| Text(resource.as_str())).collect();
-        let contents: Vec<_> = made.values().map(|(_, _, content, _)| content.as_bytes().as_slice()).collect();
-        let facts: Vec<_> = made.values().map(|(.., facts)| Text(facts)).collect();
-        link.change(
-            "INSERT INTO identities (job, identity, resource, content, facts, run, item)
-             SELECT $1, identity, resource, content, facts, $2, item
-             FROM unnest($3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[])
-             AS new (identity, resource, content, facts, item)
-             ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
-             facts = excluded.facts, run = excluded.run, item = excluded.item",
-            bound![job, run.0, identities, resources, contents, facts, items],
-        )
-        .await?;
-    }
-    if !gone.is_empty() {
-        let items: Vec<_> = gone.iter().map(|(item, _)| *item).collect();
-        let resources: Vec<_> = gone.iter().map(|(_, resource)| Text(resource.as_str())).collect();
-        link.change(
-            "INSERT INTO gone (resource, run, item) SELECT resource, $1, item
-             FROM unnest($2::text[], $3::bigint[]) AS new (resource, item) ON CONFLICT DO NOTHING",
-            bound![run.0, resources, items],
-        )
-        .await?;
-    }
-    Ok(())
 }

@@ -288,10 +288,19 @@ impl Writing {
         };
         let link = self.link.insert(link);
         let up = deadline::up();
-        let begin = link.batch(&self.begin);
-        // The count does not wait for the answer to the beginning.
-        let (opened, counted) = join(begin, self.lease.count(link)).await;
-        opened?;
+        let counting = async {
+            // The count does not wait for the answer to the beginning.
+            let (opened, counted) = join(link.batch(&self.begin), self.lease.count(link)).await;
+            opened?;
+            counted
+        };
+        // Neither does the work wait for the count: without it, nothing is committed. Work that may be done already does wait.
+        let (counted, worked) = if *is_in_doubt {
+            (counting.await, None)
+        } else {
+            let (counted, worked) = join(counting, work(group, link)).await;
+            (counted, Some(worked))
+        };
         let Some((commits, timeline)) = counted? else {
             let by = self.lease.ended_by(link).await?;
             return Err(self.end(JournalError::TakenOver { place: self.server.place(), by }));
@@ -305,10 +314,11 @@ impl Writing {
             return link.batch("ROLLBACK").await;
         }
         self.commits = commits - 1;
-        let mut seen: Option<Trust> = None;
-        for operation in group.iter_mut() {
-            operation.carry_out(link).await?;
+        match worked {
+            Some(worked) => worked?,
+            None => work(group, link).await?,
         }
+        let mut seen: Option<Trust> = None;
         if !group.is_empty() {
             seen = guard::keep_with_others(&self.guard, &self.home, link).await?;
             if failpoint::write("journal.commit").is_err() {
@@ -338,4 +348,12 @@ impl Writing {
         self.over.send_replace(Some(why.clone()));
         why.into()
     }
+}
+
+/// Carries out operations, one after the other.
+async fn work(group: &mut [Box<dyn Operation>], link: &Link) -> Result<(), Failure> {
+    for operation in group {
+        operation.carry_out(link).await?;
+    }
+    Ok(())
 }

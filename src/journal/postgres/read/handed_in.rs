@@ -6,6 +6,7 @@ use super::super::bind::{Text, bound};
 use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::Columns;
+use super::BODIES;
 use super::cells::packed_cells;
 use crate::journal::{JobKey, RunKey};
 use crate::model::{HandedIn, HandedRow, ItemNo, MeetingId, Remembered};
@@ -17,8 +18,11 @@ pub(super) async fn handed_in(link: &Link, run: RunKey, items: &[ItemNo]) -> Res
     let asked: Vec<_> = items.iter().map(|item| i64::from(item.0)).collect();
     let rows = link
         .rows(
-            "SELECT items.item, items.identity, bodies.source, bodies.cells_at FROM items JOIN bodies USING (run, item)
-             WHERE run = $1 AND item = ANY ($2) AND (bodies.source IS NOT NULL OR bodies.cells_at IS NOT NULL)",
+            &format!(
+                "SELECT items.item, items.identity, bodies.source, bodies.cells_at FROM items {BODIES}
+                 WHERE items.run = $1 AND items.item = ANY ($2) 
+                 AND (bodies.source IS NOT NULL OR bodies.cells_at IS NOT NULL)"
+            ),
             bound![run.0, asked],
         )
         .await?;

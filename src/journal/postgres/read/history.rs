@@ -8,7 +8,7 @@ use super::super::link::Link;
 use super::super::row::{Columns, job_name};
 use super::super::runs::key_of;
 use super::cells::{FoundItem, with_cells};
-use super::counts;
+use super::{BODIES, counts};
 use crate::clock::Timestamp;
 use crate::journal::state_code::to_code;
 use crate::journal::{AttemptView, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, RunKey, RunView};
@@ -22,7 +22,11 @@ pub(super) const RUN: &str =
 pub(super) const ITEM: &str = "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code,
     items.error, items.attempts, results.result,
     CASE WHEN (SELECT sealed FROM runs WHERE run = items.run) > 0 THEN results.sealed END, bodies.source, items.before,
-    bodies.payload, bodies.cells_at FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)";
+    bodies.payload, bodies.cells_at FROM items";
+
+/// Finds what there is to tell of each item, in the same way as its body.
+pub(super) const RESULTS: &str = "LEFT JOIN LATERAL (SELECT result, sealed FROM results
+    WHERE results.run = items.run AND results.item = items.item OFFSET 0) AS results ON true";
 
 /// The runs of the filter, newest first.
 pub(super) async fn history(link: &Link, filter: &HistoryFilter) -> Result<Vec<RunView>, Failure> {
@@ -104,7 +108,7 @@ pub(super) async fn items(link: &Link, page: ItemsPage) -> Result<Vec<ItemView>,
     };
     let rows = link
         .rows(
-            &format!("{ITEM} WHERE items.run = $1 AND items.item > $2 {which} ORDER BY items.item LIMIT $3"),
+            &format!("{ITEM} {BODIES} {RESULTS} WHERE items.run = $1 AND items.item > $2 {which} ORDER BY items.item LIMIT $3"),
             bound![run.0, i64::from(after.0), i64::from(most)],
         )
         .await?;

@@ -14,6 +14,10 @@ use super::row::Columns;
 use crate::journal::RunKey;
 use crate::model::{Counts, State};
 
+/// Finds the body of each item by its key, however few items the database takes a run to have.
+pub(super) const BODIES: &str = "CROSS JOIN LATERAL (SELECT label, line, payload, source, cells_at FROM bodies
+    WHERE bodies.run = items.run AND bodies.item = items.item OFFSET 0) AS bodies";
+
 /// Returns how the finished items of a run add up.
 pub(super) async fn counts(link: &Link, run: RunKey) -> Result<Counts, Failure> {
     let rows = link.rows("SELECT state, count(*) FROM items WHERE run = $1 GROUP BY state", bound![run.0]).await?;

@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::{Columns, job_name};
 use super::super::viewer::Viewer;
-use super::counts;
+use super::{BODIES, counts};
 use crate::clock::Timestamp;
 use crate::journal::state_code::{DONE, to_code};
 use crate::journal::{JobKey, OpenItem, PendingAsked, PendingPage, RunKey, SettlingItem, Stop, Tally, UnfinishedRun};
@@ -26,7 +26,7 @@ const UNFINISHED: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.ki
     FROM runs JOIN jobs USING (job) WHERE runs.ended IS NULL";
 
 const ITEM: &str = "SELECT items.item, items.state, items.attempts, items.returns, items.identity, bodies.label,
-    bodies.line, bodies.payload, items.sent, items.before, items.steps FROM items JOIN bodies USING (run, item)";
+    bodies.line, bodies.payload, items.sent, items.before, items.steps FROM items";
 
 /// The states of items that are being settled.
 fn settling_states() -> Vec<i64> {
@@ -77,7 +77,7 @@ pub(super) async fn sent_again(link: &Link, run: RunKey, after: ItemNo, most: u3
 }
 
 async fn open_items(link: &Link, which: &str, values: &[Bound<'_>]) -> Result<Vec<OpenItem>, Failure> {
-    link.rows(&format!("{ITEM} WHERE {which}"), values).await?.iter().map(open_item).collect()
+    link.rows(&format!("{ITEM} {BODIES} WHERE {which}"), values).await?.iter().map(open_item).collect()
 }
 
 /// The items that are `sending`.
@@ -97,7 +97,7 @@ pub(super) async fn sending(link: &Link, run: RunKey) -> Result<Vec<(ItemNo, Lif
 /// The items being settled after `after`, in their order.
 pub(super) async fn settling(link: &Link, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<SettlingItem>, Failure> {
     let find = format!(
-        "{ITEM} WHERE items.run = $1 AND items.item > $2 AND items.state < {DONE} AND items.state = ANY ($3)
+        "{ITEM} {BODIES} WHERE items.run = $1 AND items.item > $2 AND items.state < {DONE} AND items.state = ANY ($3)
          ORDER BY items.item LIMIT $4"
     );
     let rows = link.rows(&find, bound![run.0, i64::from(after.0), settling_states(), i64::from(most)]).await?;
@@ -108,7 +108,7 @@ pub(super) async fn settling(link: &Link, run: RunKey, after: ItemNo, most: u32)
 pub(super) async fn settling_of(link: &Link, run: RunKey, items: &[ItemNo]) -> Result<Vec<SettlingItem>, Failure> {
     let asked: Vec<_> = items.iter().map(|item| i64::from(item.0)).collect();
     let find = format!(
-        "{ITEM} WHERE items.run = $1 AND items.item = ANY ($2) AND items.state < {DONE} AND items.state = ANY ($3)"
+        "{ITEM} {BODIES} WHERE items.run = $1 AND items.item = ANY ($2) AND items.state < {DONE} AND items.state = ANY ($3)"
     );
     let rows = link.rows(&find, bound![run.0, asked, settling_states()]).await?;
     let mut found = HashMap::with_capacity(rows.len());

@@ -7,8 +7,9 @@ use super::super::bind::{Text, bound};
 use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::Columns;
+use super::BODIES;
 use super::cells::with_cells;
-use super::history::{ITEM, RUN, item_view, run_view};
+use super::history::{ITEM, RESULTS, RUN, item_view, run_view};
 use crate::clock::Timestamp;
 use crate::journal::page::ItemsSearch;
 use crate::journal::state_code::{DONE, to_code};
@@ -82,7 +83,9 @@ pub(super) async fn items_page(link: &Link, asked: ItemsAsked) -> Result<Vec<Ite
             Some(status) => format!("items.state >= {DONE} AND items.state = {}", to_code(State::Done(status))),
             None => format!("items.state < {DONE}"),
         };
-        let query = format!("{ITEM} WHERE items.run = $1 AND {state} AND items.item > $2 ORDER BY items.item LIMIT $3");
+        let query = format!(
+            "{ITEM} {BODIES} {RESULTS} WHERE items.run = $1 AND {state} AND items.item > $2 ORDER BY items.item LIMIT $3"
+        );
         let left = i64::try_from(most - items.len()).unwrap_or(i64::MAX);
         for row in &link.rows(&query, bound![asked.run.0, i64::from(after.0), left]).await? {
             items.push(item_view(row)?);
@@ -99,8 +102,10 @@ pub(super) async fn items_sought(link: &Link, sought: &ItemsSought) -> Result<It
     let mut search = ItemsSearch::new(sought);
     let rows = link
         .rows(
-            "SELECT items.item, items.identity, bodies.label FROM items JOIN bodies USING (run, item)
-             WHERE items.run = $1 AND items.item > $2 ORDER BY items.item LIMIT $3",
+            &format!(
+                "SELECT items.item, items.identity, bodies.label FROM items {BODIES}
+                 WHERE items.run = $1 AND items.item > $2 ORDER BY items.item LIMIT $3"
+            ),
             bound![sought.run.0, i64::from(sought.after.0), i64::from(sought.looked_at)],
         )
         .await?;
