@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     /// Every line of the source is in a row of its own that is told, or the file is refused: also where all rows have stray
-    /// delimiters at their ends.
+    /// delimiters at their ends. A row with a cell behind the last heading may hold two: it is invalid, and told with its cells.
     #[test]
     fn no_line_vanishes(
         width in 1_usize..6,
@@ -98,9 +98,13 @@ proptest! {
         let sep = if sep { format!("sep=,{end}") } else { String::new() };
         let text = format!("{sep}{headings}{end}{}{end}", lines.collect::<Vec<_>>().join(end));
         if let Ok(rows) = read(&text) {
-            let told: Vec<_> = rows.iter().map(|cells| rows_named(cells)).collect();
-            let expected: Vec<_> = (0..kinds.len()).map(|row| BTreeSet::from([row])).collect();
-            prop_assert_eq!(told, expected, "{:?}", text);
+            let is_invalid = |cells: &[String]| cells.iter().skip(width).any(|cell| !cell.is_empty());
+            let told = rows.iter().flat_map(|cells| {
+                let named: Vec<_> = rows_named(cells).into_iter().collect();
+                if is_invalid(cells) { named.into_iter().map(|row| vec![row]).collect() } else { vec![named] }
+            });
+            let expected: Vec<_> = (0..kinds.len()).map(|row| vec![row]).collect();
+            prop_assert_eq!(told.collect::<Vec<_>>(), expected, "{:?}", text);
         }
     }
 
