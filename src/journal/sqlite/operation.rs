@@ -1,4 +1,4 @@
-//! Carries one operation through a transaction that it shares with others: an error undoes it alone, and its caller is answered once
+//! Carries one operation through a transaction that it may share with others: an error undoes it alone, and its caller is answered once
 //! the transaction is over.
 
 use rusqlite::Connection;
@@ -57,6 +57,23 @@ where
         // A caller that has gone away does not want to know.
         let _ = self.reply.send(answer);
     }
+}
+
+/// Applies the first operation of a transaction, which needs no savepoint: nothing else is in the transaction that its failure, which it
+/// keeps for its caller, could undo. The transaction is begun anew then. An error from here means that the whole of it is lost.
+pub(super) fn apply_first(
+    connection: &Connection,
+    operation: &mut dyn Operation,
+    begin: impl FnOnce(&Connection) -> Result<(), JournalError>,
+) -> Result<(), JournalError> {
+    if let Err(error) = operation.apply(connection) {
+        if connection.is_autocommit() {
+            return Err(error);
+        }
+        connection.prepare_cached("ROLLBACK")?.execute([])?;
+        begin(connection)?;
+    }
+    Ok(())
 }
 
 /// Applies one operation in a savepoint of its own, so that its failure, which it keeps for its caller, undoes nothing of the

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::operation::{Operation, Queued, apply_alone};
+use super::operation::{Operation, Queued, apply_alone, apply_first};
 use super::{connection, guard, wal_identity};
 use crate::clock::Clock;
 use crate::failpoint;
@@ -227,14 +227,20 @@ impl Thread {
             connection::sync_commits(&connection, durable == Durability::Immediate)?;
             self.syncs = durable;
         }
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        if !self.is_marked {
-            wal_identity::show(&connection)?;
-        }
+        let is_marked = self.is_marked;
+        let begin = |connection: &Connection| {
+            connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            if is_marked { Ok(()) } else { wal_identity::show(connection) }
+        };
+        begin(&connection)?;
         let changes = connection.total_changes();
         let mut at = 0;
         while let Some(operation) = group.get_mut(at) {
-            if let Err(error) = apply_alone(&connection, operation.as_mut()) {
+            let applied = match at {
+                0 => apply_first(&connection, operation.as_mut(), begin),
+                _ => apply_alone(&connection, operation.as_mut()),
+            };
+            if let Err(error) = applied {
                 // Every caller in the transaction must hear that it is gone. Where SQLite has not rolled it back by itself,
                 // closing the connection does.
                 self.connection = Some(connection).filter(Connection::is_autocommit);
