@@ -32,7 +32,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -52,9 +52,8 @@ impl Serialize for Digest {
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let pairs = text.as_bytes().chunks(2);
-        let bytes: Option<Vec<u8>> =
-            pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-        bytes.and_then(|bytes| Self::from_bytes(&bytes)).ok_or_else(|| D::Error::custom("no digest"))
+        let is_digits = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let number = is_digits.then(|| u128::from_str_radix(&text, 16).ok()).flatten();
+        number.map(|number| Self(number.to_be_bytes())).ok_or_else(|| D::Error::custom("no digest"))
     }
 }
