@@ -2,19 +2,23 @@
 
 use std::io;
 
+use serde::Serialize;
+use serde_json::value::RawValue;
+
 use super::input::Planned;
-use super::record::{ExportPayload, Facts, UNREADABLE};
+use super::record::{ExportPayload, Facts, Line, UNREADABLE, digest};
 use super::session::ExportSession;
 use super::target::folder_of;
 use super::write;
 use crate::engine::closed::{self, Access};
 use crate::engine::{Decision, Finished};
-use crate::model::{Counts, FileKind, OpenItem, Remember, Status};
+use crate::model::{Counts, FileKind, MeetingId, OpenItem, Remember, Status};
 
 /// Returns the decision on an item whose line is in the file.
 pub(super) fn exported(item: &OpenItem, again: bool) -> Decision {
-    let payload = item.payload.read::<ExportPayload>();
-    let Some(line) = payload.as_ref().and_then(|payload| payload.line.as_ref()) else {
+    let payload: Option<ExportPayload<Line<&RawValue>>> = serde_json::from_str(item.payload.text()).ok();
+    let meeting = item.identity.as_deref().and_then(MeetingId::new);
+    let (Some(line), Some(meeting)) = (payload.and_then(|payload| payload.line), meeting) else {
         return Decision::Done {
             status: Status::Failed,
             code: None,
@@ -23,22 +27,28 @@ pub(super) fn exported(item: &OpenItem, again: bool) -> Decision {
             remember: None,
         };
     };
-    let meeting = &line.record.meeting_id;
-    let facts = serde_json::to_string(&Facts { v: 1, revision: line.revision }).unwrap_or_default();
+    let told = Told { meeting_id: meeting.as_str(), revision: line.revision };
     Decision::Done {
         status: Status::Exported,
         code: None,
         error: None,
-        result: Some(serde_json::json!({ "meeting_id": meeting.as_str(), "revision": line.revision }).to_string()),
+        result: Some(serde_json::to_string(&told).unwrap_or_default()),
         // An export made anew lies in a file of its own: it says nothing about the file that goes on from run to
         // run.
         remember: (!again).then(|| Remember::Made {
             identity: meeting.as_str().to_owned(),
-            resource: meeting.clone(),
-            content: line.record.digest(),
-            facts,
+            content: digest(line.record),
+            facts: serde_json::to_string(&Facts { v: 1, revision: line.revision }).unwrap_or_default(),
+            resource: meeting,
         }),
     }
+}
+
+/// The result of an item.
+#[derive(Serialize)]
+struct Told<'a> {
+    meeting_id: &'a str,
+    revision: u32,
 }
 
 /// Reports the file, and the remarks that a person must know of it.

@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the item of a meeting; `None` for one that was exported long enough ago.
     fn item(&mut self, meeting: &Meeting, known: Option<&Known>) -> Result<Option<NewItem>, PlanError> {
-        let record = Record::of(meeting);
+        let record = Record::of(meeting).written();
         let again = self.session.input().again;
         let revision =
             known.map_or(0, |known| serde_json::from_str::<Facts>(&known.facts).map_or(1, |facts| facts.revision));

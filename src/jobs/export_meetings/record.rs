@@ -2,16 +2,17 @@
 //! fingerprint in later runs.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::clock::Timestamp;
 use crate::model::{Digest, Meeting, MeetingId, Stage};
 
 /// The payload of an item: its meeting's line. `line` is absent where there is nothing to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ExportPayload {
+pub(super) struct ExportPayload<L = Line> {
     pub(super) v: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) line: Option<Line>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<L>,
 }
 
 /// Said of an item whose payload cannot be read.
@@ -19,11 +20,16 @@ pub(super) const UNREADABLE: &str = "what was to be exported cannot be read from
 
 /// A line to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Line {
+pub(super) struct Line<R = Record> {
     /// The number of times that this meeting was exported, with this line.
     pub(super) revision: u32,
-    pub(super) record: Record,
+    pub(super) record: R,
 }
+
+/// A record as it is kept, by whose fingerprint a meeting is known to be the same.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub(super) struct Written(Box<RawValue>);
 
 /// The facts that a job remembers of a meeting that it has exported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,10 +107,23 @@ impl Record {
         }
     }
 
-    /// Returns a fingerprint of all that is written of it.
-    pub(super) fn digest(&self) -> Digest {
-        Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes())
+    /// Returns all that is written of it, as it is kept.
+    pub(super) fn written(&self) -> Written {
+        // Texts, numbers and truths: this cannot fail.
+        Written(serde_json::value::to_raw_value(self).unwrap_or_default())
     }
+}
+
+impl Written {
+    /// Returns its fingerprint.
+    pub(super) fn digest(&self) -> Digest {
+        digest(&self.0)
+    }
+}
+
+/// Returns the fingerprint of a record that is kept.
+pub(super) fn digest(record: &RawValue) -> Digest {
+    Digest::of(record.get().as_bytes())
 }
 
 /// Tells whether a meeting of a list of past ones is over: the server says so, and where it says nothing, its times do.
