@@ -25,7 +25,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     to.execute_batch(&from.query_row(schema, [], |row| row.get::<_, String>(0)).unwrap()).unwrap();
     copy(&from, &to, "jobs");
     copy(&from, &to, "runs");
-    let planned = rows(&from, "SELECT run, item, job, identity, 0 FROM items ORDER BY item");
+    let planned = rows(&from, "SELECT run, item, job, identity, 0, 1 FROM items ORDER BY item");
     let bodies = rows(&from, "SELECT * FROM bodies ORDER BY item");
     let cells = rows(&from, "SELECT * FROM cells ORDER BY item");
     let intents = rows(&from, "SELECT 1, attempts, sent, before, run, item FROM items ORDER BY item");
@@ -41,8 +41,8 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
         to.prepare(&format!("INSERT INTO {table} {columns} VALUES ({})", marks.join(", "))).unwrap()
     };
     let mut asked = to.prepare("SELECT resource FROM identities WHERE job = ?1 AND identity = ?2").unwrap();
-    let (mut item, mut body) = (insert("items", "(run, item, job, identity, state)", 5), insert("bodies", "", 7));
-    let mut packed = insert("cells", "", 3);
+    let mut item = insert("items", "(run, item, job, identity, state, open)", 6);
+    let (mut body, mut packed) = (insert("bodies", "", 7), insert("cells", "", 3));
     let mut cells = cells.iter().peekable();
     for (planned, bodies) in planned.chunks(PLANNED).zip(bodies.chunks(PLANNED)) {
         to.execute_batch("BEGIN").unwrap();
@@ -57,7 +57,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
         to.execute_batch("COMMIT").unwrap();
     }
     let intend = "UPDATE items SET state = ?1, attempts = ?2, sent = ?3, before = ?4 WHERE run = ?5 AND item = ?6";
-    let record = "UPDATE items SET state = ?1, code = ?2, error = ?3 WHERE run = ?4 AND item = ?5";
+    let record = "UPDATE items SET state = ?1, code = ?2, error = ?3, open = NULL WHERE run = ?4 AND item = ?5";
     let mut steps: Vec<(Statement<'_>, &[Row])> = vec![
         (to.prepare(intend).unwrap(), &intents),
         (to.prepare(record).unwrap(), &done),

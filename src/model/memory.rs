@@ -32,6 +32,16 @@ pub enum Remember {
     },
 }
 
+impl Remember {
+    /// Returns the identity under which it is kept, where it is kept under one.
+    pub(crate) fn identity(&self) -> Option<&str> {
+        match self {
+            Self::Made { identity, .. } | Self::Taken { identity, .. } => Some(identity),
+            Self::Gone(_) => None,
+        }
+    }
+}
+
 /// The memory of a job under an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {

@@ -19,7 +19,7 @@ async fn a_journal_as_we_write_it_is_sound_and_a_check_changes_no_byte() {
 #[tokio::test]
 async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
     let sound = full_journal().await;
-    let broken: [(&str, Law, &str); 26] = [
+    let broken: [(&str, Law, &str); 27] = [
         (
             "UPDATE runs SET counts = '{\"created\":3}' WHERE run = 1",
             Law::Sums,
@@ -32,7 +32,7 @@ async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
             "its items are none",
         ),
         (
-            "UPDATE items SET state = 0, identity = NULL WHERE run = 1 AND item = 2",
+            "UPDATE items SET state = 0, open = 1, identity = NULL WHERE run = 1 AND item = 2",
             Law::Endings,
             "1 of its items are open",
         ),
@@ -83,6 +83,11 @@ async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
             "an attempt of an item that is not there",
         ),
         ("UPDATE items SET job = 5 WHERE run = 1 AND item = 2", Law::Parts, "another job's than its run (item 2)"),
+        (
+            "UPDATE items SET open = 1, identity = NULL WHERE run = 1 AND item = 2",
+            Law::Parts,
+            "over and among them (item 2)",
+        ),
         (
             "UPDATE identities SET item = 9 WHERE identity = 'ref:2'",
             Law::Identities,

@@ -275,3 +275,68 @@ pub(crate) async fn what_a_job_remembers_is_gone_through_page_by_page(make: Make
     };
     assert_eq!(seen, [thing(1), thing(2), thing(3)]);
 }
+
+pub(crate) async fn neighbours_are_intended_and_settled_together_or_not_at_all(make: Make) {
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(6).await;
+    let lives = fixture.intend(run, &[3]).await;
+    let window = |items: &[u32]| {
+        let intents = items.iter().map(|n| intent(*n, Life::default())).collect();
+        NewIntents { run, intents, limits: Limits::default(), now: now() }
+    };
+    // One in their midst is sent already.
+    let refusal = fixture.store.intend(window(&[1, 2, 3, 4])).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
+    assert_eq!(fixture.store.sending(run).await.unwrap(), [(ItemNo(3), lives[0])]);
+    for _ in 0..2 {
+        assert_eq!(fixture.store.intend(window(&[1, 2, 4, 5, 6])).await.unwrap(), vec![lives[0]; 5]);
+    }
+
+    let created = |n: u32| {
+        let mut step = Step::new(ItemNo(n), lives[0], Event::Confirmed(Status::Created));
+        step.attempt = Some(attempt());
+        step.result = Some(format!("{{\"meeting_id\":\"m{n}\"}}"));
+        step.remember = Some(made(n, "first"));
+        step
+    };
+    let record = async |steps: Vec<Step>| fixture.store.record(run, steps.into(), Limits::default()).await;
+    // One in their midst was never sent again.
+    let mut elsewhere = created(4);
+    elsewhere.life.attempts = 2;
+    let refusal = record(vec![created(3), elsewhere, created(5)]).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
+    assert_eq!(fixture.store.sending(run).await.unwrap().len(), 6);
+    record(vec![created(4)]).await.unwrap();
+    let mut off = Step::new(ItemNo(2), lives[0], Event::PutOff);
+    off.not_before = Some(now());
+    // In the order in which the answers came, one of them for the second time.
+    record(vec![created(5), off, created(3), created(6), created(4), created(1)]).await.unwrap();
+    let items = fixture.items(run, ItemFilter::All, ItemNo(0), 10).await;
+    for (item, n) in items.iter().zip(1..) {
+        let state = if n == 2 { State::Pending } else { State::Done(Status::Created) };
+        let result = (n != 2).then(|| format!("{{\"meeting_id\":\"m{n}\"}}"));
+        assert_eq!((item.state, &item.result, item.attempts), (state, &result, 1), "{item:?}");
+        assert_eq!(fixture.attempts(run, ItemNo(n)).await.len(), usize::from(n != 2));
+    }
+    let pending = fixture.pending(run, ItemNo(0), now(), 10).await;
+    assert_eq!(pending.iter().map(|item| item.item.0).collect::<Vec<_>>(), [2]);
+    let known = fixture.known(fixture.job, &["ref:1", "ref:2", "ref:6"]).await;
+    assert_eq!(known.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
+    let counts = fixture.store.tally(run).await.unwrap();
+    assert_eq!((counts.pending, counts.settling, counts.over.get(Status::Created)), (1, 0, 5));
+}
+
+pub(crate) async fn of_two_memories_under_one_identity_the_one_said_last_is_kept(make: Make) {
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(3).await;
+    let life = fixture.intend(run, &[1, 2, 3]).await[0];
+    let step = |n: u32, content| {
+        let mut step = Step::new(ItemNo(n), life, Event::Confirmed(Status::Created));
+        step.remember = Some(made(1, content));
+        step
+    };
+    let steps = Arc::from([step(3, "first"), step(1, "second"), step(2, "third")]);
+    fixture.store.record(run, steps, Limits::default()).await.unwrap();
+    let known = fixture.known(fixture.job, &["ref:1"]).await.remove(0).unwrap();
+    assert_eq!(known.content, Digest::of(b"third"));
+}

@@ -44,6 +44,8 @@ macro_rules! suite {
                 items {
                     a_step_that_no_item_takes_is_refused_and_changes_nothing,
                     saying_the_same_outcome_twice_says_it_once,
+                    neighbours_are_intended_and_settled_together_or_not_at_all,
+                    of_two_memories_under_one_identity_the_one_said_last_is_kept,
                     an_item_put_off_is_offered_again_when_the_clock_was_stepped_back,
                     an_identity_is_open_in_one_run_of_a_job_at_a_time,
                     rows_that_were_handed_in_are_found_until_their_run_is_forgotten,

@@ -75,6 +75,11 @@ const PLAIN: &[(Law, &str, &str)] = &[
         "an item counts as another job's than its run",
     ),
     (
+        Law::Parts,
+        "SELECT runs.id, items.item FROM items JOIN runs USING (run) WHERE (items.state < 10) <> (items.open IS 1)",
+        "an item is open and not among the open ones, or over and among them",
+    ),
+    (
         Law::Owners,
         "SELECT id, NULL FROM runs WHERE moved NOT IN (0, 1)
          OR NOT (machine IS NULL AND boot IS NULL AND process IS NULL AND until IS NULL AND moved = 0

@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 
-use super::{connection, mark, schema, state, wal_identity};
+use super::{connection, mark, schema, wal_identity};
 use crate::failpoint;
 use crate::journal::{
     Column, Destination, JournalError, Kind, Mark, Row, Seal, Shape, Side, Standing, TABLES, Table, Value,
@@ -232,18 +232,19 @@ impl Side for CopySide {
     }
 
     async fn has_open_prints(&self) -> Result<bool, JournalError> {
-        let mut query = self.connection.prepare(&format!(
-            "SELECT 1 FROM items JOIN jobs USING (job) WHERE items.state < {} AND items.before IS NOT NULL AND jobs.kind = ?1
+        let mut query = self.connection.prepare(
+            "SELECT 1 FROM items JOIN jobs USING (job) WHERE items.open = 1 AND items.before IS NOT NULL AND jobs.kind = ?1
              LIMIT 1",
-            state::DONE
-        ))?;
+        )?;
         Ok(query.exists([JobKind::ROTATE_PINS.as_str()])?)
     }
 
     async fn finish(self) -> Result<(), JournalError> {
-        // A run that was moved says by whom it was taken up; this one is gone.
+        // Which items are open PostgreSQL tells by their states alone. A run that was moved says by whom it was taken up; this one is
+        // gone.
         self.connection.execute_batch(
-            "UPDATE runs SET machine = zeroblob(16), boot = zeroblob(16), process = zeroblob(16), until = 0
+            "UPDATE items SET open = 1 WHERE state < 10 AND open IS NULL;
+             UPDATE runs SET machine = zeroblob(16), boot = zeroblob(16), process = zeroblob(16), until = 0
              WHERE moved = 1 AND process IS NULL",
         )?;
         let verdict: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::Database;
+use super::recording::Recording;
 use super::runs::expect_planning;
-use super::statements::{Inserting, Intending, Recording};
+use super::statements::{Inserting, Intending};
 use crate::failpoint;
 use crate::journal::cells::PlannedCells;
 use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Step};
@@ -27,10 +28,8 @@ impl Database {
     pub(super) async fn intend(&self, new: NewIntents) -> Result<Vec<Life>, JournalError> {
         let NewIntents { run, intents, limits, now } = new;
         let lives = intents.iter().map(|intent| Ok(intent.life.step(Event::Intent, limits)?)).collect();
-        let write = move |connection: &Connection| {
-            let mut intending = Intending::prepare(connection, run, limits, now)?;
-            intents.iter().map(|intent| intending.intend(intent)).collect()
-        };
+        let write =
+            move |connection: &Connection| Intending::prepare(connection, run, limits, now)?.intend_all(&intents);
         if failpoint::is_on("intent.unawaited") {
             let writer = self.writer.clone();
             tokio::spawn(async move {
@@ -46,7 +45,7 @@ impl Database {
         self.writer
             .write(move |connection| {
                 let mut recording = Recording::prepare(connection, run, limits)?;
-                steps.iter().try_for_each(|step| recording.record(step))
+                recording.record_all(&steps)
             })
             .await
     }

@@ -21,6 +21,7 @@ mod owner;
 mod pin_keys;
 mod prune;
 mod read;
+mod recording;
 mod recovery;
 mod runs;
 mod schema;

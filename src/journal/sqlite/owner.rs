@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::state::{DONE, to_code};
+use super::state::to_code;
 use super::{Database, outbox};
 use crate::clock::Timestamp;
 use crate::journal::recovery::{ALIVE_FOR, UnfinishedOfOther};
@@ -96,17 +96,15 @@ fn of_others(connection: &Connection, process: Uuid) -> Result<Vec<UnfinishedOfO
 /// Takes up a run that no process works on: what was on its way is to be settled.
 fn take_up(connection: &Connection, run: RunKey, now: Timestamp) -> Result<(), JournalError> {
     connection
-        .prepare_cached(&format!(
+        .prepare_cached(
             "INSERT INTO attempts (run, item, attempt, at, error)
              SELECT run, item, attempts, coalesce(sent, ?2), 'the program ended before the answer came'
-             FROM items WHERE run = ?1 AND state < {DONE} AND state = ?3
-             ON CONFLICT DO NOTHING"
-        ))?
+             FROM items WHERE run = ?1 AND open = 1 AND state = ?3
+             ON CONFLICT DO NOTHING",
+        )?
         .execute(params![run.0, now.millis(), to_code(State::Sending)])?;
     connection
-        .prepare_cached(&format!(
-            "UPDATE items SET state = ?2, sent = ?3 WHERE run = ?1 AND state < {DONE} AND state = ?4"
-        ))?
+        .prepare_cached("UPDATE items SET state = ?2, sent = ?3 WHERE run = ?1 AND open = 1 AND state = ?4")?
         .execute(params![run.0, to_code(State::Settling { at_start: true }), now.millis(), to_code(State::Sending)])?;
     connection.prepare_cached("UPDATE runs SET resumed = resumed + 1 WHERE run = ?1")?.execute([run.0])?;
     Ok(())

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::outbox;
 use super::skips;
-use super::state::{DONE, to_code};
+use super::state::to_code;
 use super::{Database, held, owner};
 use crate::clock::Timestamp;
 use crate::failpoint;
@@ -151,9 +151,9 @@ impl Database {
                 let why = why.to_owned();
                 let write = move |connection: &Connection| {
                     let statement = format!(
-                        "UPDATE items SET state = ?2, error = {error}, code = NULL, not_before = NULL
+                        "UPDATE items SET state = ?2, open = NULL, error = {error}, code = NULL, not_before = NULL
                          WHERE run = ?1 AND state = ?4 AND item IN
-                         (SELECT item FROM items WHERE run = ?1 AND state < {DONE} AND state = ?4 AND {which} LIMIT {STEP})"
+                         (SELECT item FROM items WHERE run = ?1 AND open = 1 AND state = ?4 AND {which} LIMIT {STEP})"
                     );
                     let states = (to_code(State::Done(status)), to_code(State::Pending));
                     Ok(connection.execute(&statement, params![run.0, states.0, why, states.1])?)
@@ -178,7 +178,7 @@ impl Database {
                     return Ok(());
                 }
                 let open: i64 = connection.query_row(
-                    &format!("SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE}"),
+                    "SELECT count(*) FROM items WHERE run = ?1 AND open = 1",
                     [run.0],
                     |row| row.get(0),
                 )?;

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15, V16];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -315,6 +315,17 @@ CREATE TABLE cells (
     PRIMARY KEY (run, item)
 ) STRICT;
 ALTER TABLE bodies ADD COLUMN cells_at INTEGER;
+";
+
+/// `items.open` is 1 while an item is open, and NULL after that. The indexes of open items go by it and not by `state`: an item that
+/// is sent, put off or settled stays in them as it is.
+const V16: &str = "
+ALTER TABLE items ADD COLUMN open INTEGER;
+UPDATE items SET open = 1 WHERE state < 10;
+DROP INDEX items_open;
+DROP INDEX items_identity;
+CREATE INDEX items_open ON items (run, item) WHERE open = 1;
+CREATE UNIQUE INDEX items_identity ON items (job, identity) WHERE open = 1 AND identity IS NOT NULL;
 ";
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Reads an item's state out of the number that stands for it in the database.
+//! Reads an item's state out of the number that stands for it in the database. Its column `open` is 1 while the item is open, and NULL
+//! after that: the indexes of open items go by it, so that none of them changes while an item is sent and settled.
 
 pub(super) use crate::journal::state_code::{DONE, to_code};
 use crate::journal::{JournalError, state_code};

@@ -1,14 +1,13 @@
-//! Writes items, intents and steps. An operation has many rows, so it takes each statement from the cache once.
+//! Writes items and intents. An operation has many rows, so it takes each statement from the cache once.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 
-use super::habits;
-use super::outbox;
-use super::state::{from_code, to_code};
+use super::recording::Results;
+use super::state::{DONE, to_code};
 use crate::clock::Timestamp;
 use crate::journal::cells::{Block, PlannedCells};
-use crate::journal::{AttemptRecord, Intent, JobKey, JournalError, NewItem, Remember, RunKey, Step};
-use crate::model::{Event, FirstEntry, ItemNo, Life, Limits};
+use crate::journal::{Intent, JobKey, JournalError, NewItem, RunKey};
+use crate::model::{Event, FirstEntry, ItemNo, Life, Limits, State};
 
 /// The rows of a batch so far: a batch is carried out whole or not at all, so that all of them are new, or none is. Where one is and
 /// another is not, the batch has the same row twice.
@@ -62,10 +61,10 @@ impl<'a> Inserting<'a> {
             connection,
             job,
             run,
-            item: connection.prepare_cached(
-                "INSERT INTO items (run, item, job, identity, state, code, error, before, attempts)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?,
+            item: connection.prepare_cached(&format!(
+                "INSERT INTO items (run, item, job, identity, state, code, error, before, attempts, open)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?5 < {DONE} THEN 1 END)",
+            ))?,
             body: connection.prepare_cached(
                 "INSERT INTO bodies (run, item, label, line, payload, source, cells_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
@@ -119,13 +118,15 @@ impl<'a> Inserting<'a> {
     }
 }
 
-/// Makes items `sending`.
+/// Makes items `sending`. Items that lie side by side and stand alike, as those of a window do, are taken by one statement. None of the
+/// indexes changes with it: an item that is being sent is as open as one that waits.
 pub(super) struct Intending<'a> {
     connection: &'a Connection,
     run: RunKey,
     limits: Limits,
     now: Timestamp,
-    item: CachedStatement<'a>,
+    there: CachedStatement<'a>,
+    items: CachedStatement<'a>,
     said: Said,
 }
 
@@ -136,29 +137,74 @@ impl<'a> Intending<'a> {
         limits: Limits,
         now: Timestamp,
     ) -> Result<Self, JournalError> {
-        let item = connection.prepare_cached(
-            "UPDATE items SET state = ?3, attempts = ?4, sent = ?5, before = ?6, not_before = NULL, target = ?9
-             WHERE run = ?1 AND item = ?2 AND state = ?7 AND attempts = ?8",
+        let there = connection.prepare_cached(
+            "SELECT count(*) FROM items WHERE run = ?1 AND item BETWEEN ?2 AND ?3 AND state = ?4 AND attempts = ?5",
         )?;
-        Ok(Self { connection, run, limits, now, item, said: Said::default() })
+        let items = connection.prepare_cached(
+            "UPDATE items SET state = ?6, attempts = ?7, sent = ?8, before = ?9, not_before = NULL, target = ?10
+             WHERE run = ?1 AND item BETWEEN ?2 AND ?3 AND state = ?4 AND attempts = ?5",
+        )?;
+        Ok(Self { connection, run, limits, now, there, items, said: Said::default() })
     }
 
-    pub(super) fn intend(&mut self, intent: &Intent) -> Result<Life, JournalError> {
-        let after = intent.life.step(Event::Intent, self.limits)?;
-        let changed = self.item.execute(params![
+    /// Carries out the intents of a window; tells the lives that follow.
+    pub(super) fn intend_all(&mut self, intents: &[Intent]) -> Result<Vec<Life>, JournalError> {
+        let mut lives = Vec::with_capacity(intents.len());
+        for alike in intents.chunk_by(are_taken_alike) {
+            if self.are_there(alike)? {
+                let life = self.intend(alike)?;
+                lives.extend(alike.iter().map(|_| life));
+                continue;
+            }
+            for intent in alike {
+                lives.push(self.intend(std::slice::from_ref(intent))?);
+            }
+        }
+        Ok(lives)
+    }
+
+    /// Tells whether all of these items stand where they are said to.
+    fn are_there(&mut self, alike: &[Intent]) -> Result<bool, JournalError> {
+        let ([first, _, ..], Some(last)) = (alike, alike.last()) else { return Ok(true) };
+        let (state, attempts) = (to_code(first.life.state), first.life.attempts);
+        let there = params![self.run.0, first.item.0, last.item.0, state, attempts];
+        let there: i64 = self.there.query_row(there, |row| row.get(0))?;
+        Ok(usize::try_from(there).is_ok_and(|there| there == alike.len()))
+    }
+
+    fn intend(&mut self, alike: &[Intent]) -> Result<Life, JournalError> {
+        let [first, ..] = alike else { return Ok(Life::default()) };
+        let last = alike.last().unwrap_or(first);
+        let after = first.life.step(Event::Intent, self.limits)?;
+        let changed = self.items.execute(params![
             self.run.0,
-            intent.item.0,
+            first.item.0,
+            last.item.0,
+            to_code(first.life.state),
+            first.life.attempts,
             to_code(after.state),
             after.attempts,
             self.now.millis(),
-            intent.before,
-            to_code(intent.life.state),
-            intent.life.attempts,
-            intent.target,
+            first.before,
+            first.target,
         ])?;
-        let is_right =
-            if changed == 1 { self.said.anew() } else { self.is_intended(intent, after)? && self.said.again() };
+        if matches!(after.state, State::Done(_)) {
+            self.close(first, last)?;
+        }
+        let is_right = if changed == alike.len() {
+            self.said.anew()
+        } else {
+            self.is_intended(first, after)? && self.said.again()
+        };
         if is_right { Ok(after) } else { Err(JournalError::Unknown("item in the state that was said")) }
+    }
+
+    /// Takes items out of the indexes of open ones: their attempts are used up.
+    fn close(&self, first: &Intent, last: &Intent) -> Result<(), JournalError> {
+        let close =
+            format!("UPDATE items SET open = NULL WHERE run = ?1 AND item BETWEEN ?2 AND ?3 AND state >= {DONE}");
+        self.connection.prepare_cached(&close)?.execute(params![self.run.0, first.item.0, last.item.0])?;
+        Ok(())
     }
 
     /// Tells whether this very intent was carried out before: another one of the same item has another time.
@@ -179,171 +225,8 @@ impl<'a> Intending<'a> {
     }
 }
 
-/// Records what became of items.
-pub(super) struct Recording<'a> {
-    connection: &'a Connection,
-    run: RunKey,
-    limits: Limits,
-    item: CachedStatement<'a>,
-    attempt: CachedStatement<'a>,
-    results: Results<'a>,
-    memory: Memory<'a>,
-}
-
-impl<'a> Recording<'a> {
-    pub(super) fn prepare(connection: &'a Connection, run: RunKey, limits: Limits) -> Result<Self, JournalError> {
-        Ok(Self {
-            connection,
-            run,
-            limits,
-            item: connection.prepare_cached(
-                "UPDATE items SET state = ?3, attempts = ?4, returns = ?5, code = ?6, error = ?7, not_before = ?8, steps = ?12
-                 WHERE run = ?1 AND item = ?2 AND state = ?9 AND attempts = ?10 AND returns = ?11 AND steps = ?13",
-            )?,
-            attempt: connection.prepare_cached(
-                "INSERT INTO attempts (run, item, attempt, at, http, code, ms, error)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-            )?,
-            results: Results::prepare(connection, run)?,
-            memory: Memory::prepare(connection, run)?,
-        })
-    }
-
-    pub(super) fn record(&mut self, step: &Step) -> Result<(), JournalError> {
-        let after = step.life.step(step.event, self.limits)?;
-        let changed = self.item.execute(params![
-            self.run.0,
-            step.item.0,
-            to_code(after.state),
-            after.attempts,
-            after.returns,
-            step.code.map(|code| code.0),
-            step.error,
-            step.not_before.map(Timestamp::millis),
-            to_code(step.life.state),
-            step.life.attempts,
-            step.life.returns,
-            after.steps,
-            step.life.steps,
-        ])?;
-        if changed != 1 {
-            // It was said before.
-            return if life(self.connection, self.run, step.item)? == Some(after) {
-                Ok(())
-            } else {
-                Err(JournalError::Unknown("item in the state that was said"))
-            };
-        }
-        if let Some(attempt) = &step.attempt {
-            self.record_attempt(step, attempt)?;
-        }
-        if step.result.is_some() || step.sealed.is_some() {
-            self.results.keep(step.item, step.result.as_deref().unwrap_or("{}"), step.sealed.as_deref())?;
-        }
-        if let Some(letter) = &step.letter {
-            outbox::insert_private(self.connection, self.run, letter)?;
-        }
-        if let Some(habit) = &step.habit {
-            habits::learn(self.connection, habit)?;
-        }
-        match &step.remember {
-            Some(remember) => self.memory.keep(step.item, remember),
-            None => Ok(()),
-        }
-    }
-
-    fn record_attempt(&mut self, step: &Step, attempt: &AttemptRecord) -> Result<(), JournalError> {
-        self.attempt.execute(params![
-            self.run.0,
-            step.item.0,
-            step.life.attempts,
-            attempt.at.millis(),
-            attempt.http,
-            attempt.code.map(|code| code.0),
-            i64::try_from(attempt.millis).unwrap_or(i64::MAX),
-            attempt.error,
-        ])?;
-        Ok(())
-    }
-}
-
-/// Columns that tell of items.
-struct Results<'a> {
-    run: RunKey,
-    result: CachedStatement<'a>,
-}
-
-impl<'a> Results<'a> {
-    fn prepare(connection: &'a Connection, run: RunKey) -> Result<Self, JournalError> {
-        let result = connection.prepare_cached(
-            "INSERT INTO results (run, item, result, sealed) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
-             sealed = coalesce(excluded.sealed, results.sealed)",
-        )?;
-        Ok(Self { run, result })
-    }
-
-    fn keep(&mut self, item: ItemNo, result: &str, sealed: Option<&[u8]>) -> Result<(), JournalError> {
-        self.result.execute(params![self.run.0, item.0, result, sealed])?;
-        Ok(())
-    }
-}
-
-/// Statements for the memory of the job of a run.
-struct Memory<'a> {
-    job: i64,
-    run: RunKey,
-    made: CachedStatement<'a>,
-    gone: CachedStatement<'a>,
-}
-
-impl<'a> Memory<'a> {
-    fn prepare(connection: &'a Connection, run: RunKey) -> Result<Self, JournalError> {
-        Ok(Self {
-            job: connection
-                .prepare_cached("SELECT job FROM runs WHERE run = ?1")?
-                .query_row([run.0], |row| row.get(0))
-                .optional()?
-                .ok_or(JournalError::Unknown("such run"))?,
-            run,
-            made: connection.prepare_cached(
-                "INSERT INTO identities (job, identity, resource, content, facts, run, item)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
-                 facts = excluded.facts, run = excluded.run, item = excluded.item",
-            )?,
-            gone: connection
-                .prepare_cached("INSERT INTO gone (resource, run, item) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?,
-        })
-    }
-
-    fn keep(&mut self, item: ItemNo, remember: &Remember) -> Result<(), JournalError> {
-        if let Remember::Made { identity, resource, content, facts }
-        | Remember::Taken { identity, resource, content, facts } = remember
-        {
-            self.made.execute(params![
-                self.job,
-                identity,
-                resource.as_str(),
-                content.as_bytes(),
-                facts,
-                self.run.0,
-                item.0
-            ])?;
-        }
-        if let Remember::Gone(resource) | Remember::Taken { resource, .. } = remember {
-            self.gone.execute(params![resource.as_str(), self.run.0, item.0])?;
-        }
-        Ok(())
-    }
-}
-
-/// An item's life as it stands.
-fn life(connection: &Connection, run: RunKey, item: ItemNo) -> Result<Option<Life>, JournalError> {
-    let found = connection
-        .prepare_cached("SELECT state, attempts, returns, steps FROM items WHERE run = ?1 AND item = ?2")?
-        .query_row(params![run.0, item.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .optional()?;
-    let life = |(state, attempts, returns, steps)| Ok(Life { state: from_code(state)?, attempts, returns, steps });
-    found.map(life).transpose()
+/// Tells whether two intents are of neighbours, and say the same.
+fn are_taken_alike(one: &Intent, next: &Intent) -> bool {
+    one.item.0.checked_add(1) == Some(next.item.0)
+        && (one.life, &one.before, &one.target) == (next.life, &next.before, &next.target)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::super::state::{DONE, from_code, to_code};
+use super::super::state::{from_code, to_code};
 use super::Reader;
 use crate::clock::Timestamp;
 use crate::journal::{
@@ -46,7 +46,7 @@ impl Reader {
     pub(in crate::journal::sqlite) fn pending(&self, asked: PendingAsked) -> Result<PendingPage, JournalError> {
         let PendingAsked { run, after, now, most } = asked;
         let mut query = self.connection.prepare_cached(&format!(
-            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state = {}
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.open = 1 AND items.state = {}
              AND (items.not_before IS NULL OR items.not_before <= ?3 OR items.not_before > ?3 + {CLOCK_STEPPED})
              ORDER BY items.item LIMIT ?4",
             to_code(State::Pending)
@@ -74,7 +74,7 @@ impl Reader {
     /// The items that are `sending`.
     pub(in crate::journal::sqlite) fn sending(&self, run: RunKey) -> Result<Vec<(ItemNo, Life)>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT item, attempts, returns, steps FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
+            "SELECT item, attempts, returns, steps FROM items WHERE run = ?1 AND open = 1 AND state = {}",
             to_code(State::Sending)
         ))?;
         let rows = query.query_map([run.0], |row| {
@@ -89,7 +89,7 @@ impl Reader {
         let next: Option<i64> = self
             .connection
             .prepare_cached(&format!(
-                "SELECT min(coalesce(not_before, 0)) FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
+                "SELECT min(coalesce(not_before, 0)) FROM items WHERE run = ?1 AND open = 1 AND state = {}",
                 to_code(State::Pending)
             ))?
             .query_row([run.0], |row| row.get(0))?;
@@ -104,7 +104,7 @@ impl Reader {
         most: u32,
     ) -> Result<Vec<SettlingItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state IN ({}, {})
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.open = 1 AND items.state IN ({}, {})
              ORDER BY items.item LIMIT ?3",
             to_code(State::Settling { at_start: false }),
             to_code(State::Settling { at_start: true }),
@@ -125,7 +125,7 @@ impl Reader {
         run: RunKey,
     ) -> Result<HashMap<ItemNo, String>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT item, target FROM items WHERE run = ?1 AND state < {DONE} AND state IN ({}, {}) AND target IS NOT NULL",
+            "SELECT item, target FROM items WHERE run = ?1 AND open = 1 AND state IN ({}, {}) AND target IS NOT NULL",
             to_code(State::Settling { at_start: false }),
             to_code(State::Settling { at_start: true }),
         ))?;
@@ -171,7 +171,7 @@ impl Reader {
     fn count(&self, run: RunKey, compared_to_pending: &str) -> Result<u64, JournalError> {
         let n: i64 = self.connection.query_row(
             &format!(
-                "SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE} AND state {compared_to_pending} {}",
+                "SELECT count(*) FROM items WHERE run = ?1 AND open = 1 AND state {compared_to_pending} {}",
                 to_code(State::Pending)
             ),
             [run.0],

@@ -49,7 +49,7 @@ fn items_query(part: Option<Status>) -> String {
         Some(status) => {
             ("items_over", format!("items.state >= {DONE} AND items.state = {}", to_code(State::Done(status))))
         }
-        None => ("items_open", format!("items.state < {DONE}")),
+        None => ("items_open", "items.open = 1".to_owned()),
     };
     // SQLite cannot know that few of a run's items may be in one state.
     let item = ITEM.replacen("FROM items", &format!("FROM items INDEXED BY {index}"), 1);
