@@ -6,6 +6,7 @@
 //! writes each commit to the disk, as SQLite does. The figures mean something on an idle machine only.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::cast_precision_loss,
     reason = "a benchmark tells its figures, and what went wrong by failing"
@@ -14,6 +15,8 @@
 
 #[path = "../../tests/support/postgres.rs"]
 mod cluster;
+#[path = "../../tests/support/http.rs"]
+mod http;
 mod idle;
 #[path = "../page/journal.rs"]
 mod journal;
@@ -22,23 +25,27 @@ mod network;
 #[path = "../load/office.rs"]
 mod office;
 mod processors;
+#[path = "../page/served.rs"]
+mod served;
 #[path = "../load/server.rs"]
 mod server;
 #[path = "../support/table.rs"]
 mod table;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cluster::Cluster;
 use machine::{Machine, SQLITE};
 use network::Network;
 use office::{Far, Office};
 use processors::Processors;
+use served::Served;
 use table::{headings, line, middle, millis, rate};
 
 const ROWS: usize = 20_000;
-const ITEMS: u32 = 1_000_000;
+/// Few items and many: the difference is what the number of items costs.
+const ITEMS: [u32; 2] = [1000, 1_000_000];
 const RUNS: u32 = 1000;
 /// Each figure is the middle one of so many rounds.
 const ROUNDS: usize = 3;
@@ -64,7 +71,9 @@ fn main() {
     let cluster = Cluster::start(&programs, &AS_INSTALLED, &[]);
     imports(&cluster);
     two_machines(&cluster);
-    many_items(&cluster);
+    for items in ITEMS {
+        questions(&cluster, items);
+    }
     drop(cluster);
     second_import(&programs);
     idle(&programs);
@@ -155,11 +164,11 @@ fn two_machines(cluster: &Cluster) {
     }
 }
 
-/// Questions and a start, with a journal that holds much.
-fn many_items(cluster: &Cluster) {
+/// Questions, pages and a start, with a journal that holds so many items.
+fn questions(cluster: &Cluster, items: u32) {
     let far = Far::start(0, Duration::ZERO);
     let (sqlite, on_server) = (Machine::new(&far, SQLITE, 0), Machine::new(&far, &cluster.database(), 0));
-    let runs = [&sqlite, &on_server].map(|machine| machine.fill(ITEMS, RUNS).to_string());
+    let runs = [&sqlite, &on_server].map(|machine| machine.fill(items, RUNS).to_string());
     // What the server does by itself within a minute.
     cluster.sql(on_server.journal(), "VACUUM ANALYZE");
     let ask = |of: &Machine, args: &[&str]| {
@@ -168,15 +177,42 @@ fn many_items(cluster: &Cluster) {
     };
     let show = |of: &Machine, run: &str| ask(of, &["show", run, "--problems"]);
     let ready = |of: &Machine| middle((0..5).map(|_| of.office().start_to_ready()).collect(), Duration::as_secs_f64);
-    for (what, ours, beside) in [
-        ("start to READY", ready(&on_server), ready(&sqlite)),
-        ("history", ask(&on_server, &["history"]), ask(&sqlite, &["history"])),
-        ("list", ask(&on_server, &["list"]), ask(&sqlite, &["list"])),
-        ("show --problems", show(&on_server, &runs[1]), show(&sqlite, &runs[0])),
-    ] {
-        let what = format!("{what}, {ITEMS} items, PostgreSQL beside SQLite");
+    let tell = |what: &str, ours: Duration, beside: Duration| {
+        let what = format!("{what}, {items} items, PostgreSQL beside SQLite");
         line(&what, &millis(ours), &millis(beside), Some(ours.as_secs_f64() / beside.as_secs_f64()), "as fast");
+    };
+    tell("start to READY", ready(&on_server), ready(&sqlite));
+    tell("history", ask(&on_server, &["history"]), ask(&sqlite, &["history"]));
+    tell("list", ask(&on_server, &["list"]), ask(&sqlite, &["list"]));
+    tell("show --problems", show(&on_server, &runs[1]), show(&sqlite, &runs[0]));
+    let served = [&sqlite, &on_server].map(|machine| Served::start(machine.office(), &["daemon"], 0));
+    let middle_item = items / 2;
+    for (what, behind) in [
+        ("the first screen", None),
+        ("the page of a run", Some(String::new())),
+        ("the same, half-way", Some(format!("?behind=created.{middle_item}"))),
+        ("the page of an item", Some(format!("/items/{middle_item}"))),
+    ] {
+        let [beside, ours] = [0, 1].map(|n| {
+            let path =
+                behind.as_ref().map_or("/?refresh=off".to_owned(), |behind| format!("/runs/{}{behind}", runs[n]));
+            page(&served[n], &path)
+        });
+        tell(what, ours, beside);
     }
+}
+
+/// The time that a page takes.
+fn page(served: &Served, path: &str) -> Duration {
+    let get = |_| {
+        // The first screen is the same for a second.
+        std::thread::sleep(Duration::from_millis(if path.starts_with("/?") { 1010 } else { 0 }));
+        let began = Instant::now();
+        let got = served.page.get(path);
+        assert_eq!(got.status, 200, "{path}: {got:?}");
+        began.elapsed()
+    };
+    middle((0..9).map(get).collect(), Duration::as_secs_f64)
 }
 
 /// The daemons of two machines with nothing to do, whose statements the server counts and writes down.

@@ -38,6 +38,28 @@ fn two_machines_work_side_by_side_and_each_may_be_asked() {
 }
 
 #[test]
+fn the_server_sees_no_connection_break_off() {
+    let test = "said::the_server_sees_no_connection_break_off";
+    let Some(programs) = cluster::programs(test) else { return };
+    let cluster = Cluster::start(&programs, &["log_disconnections = on"], &[]);
+    let (site, _) = site(&cluster, JOB);
+    let mut daemon = site.daemon();
+    for command in [&["history"][..], &["list"], &["journal", "check"], &["check", "--online"]] {
+        site.run(command);
+    }
+    assert!(daemon.terminate().0.success());
+    site.run(&["history"]).expect(0, "no runs");
+    // The log is whole once the server has ended.
+    cluster.down();
+    let log = std::fs::read_to_string(cluster.folder().join("log")).unwrap();
+    assert!(log.matches("disconnection:").count() >= 5, "{log}");
+    for broken in ["could not receive data", "could not send data", "unexpected EOF", "connection to client lost"] {
+        assert!(!log.contains(broken), "{log}");
+    }
+    cluster.up();
+}
+
+#[test]
 fn a_second_machine_of_the_same_name_is_refused_in_words() {
     let Some(cluster) = cluster("said::a_second_machine_of_the_same_name_is_refused_in_words") else { return };
     let (first, address) = site(cluster, JOB);

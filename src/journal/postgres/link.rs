@@ -1,5 +1,8 @@
 //! Holds one connection to the database. Nothing is left behind on it: no name of a statement, no setting, no lock, no table.
 
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls, Row};
 
 use super::bind::Bound;
@@ -10,28 +13,37 @@ use super::server::Server;
 /// to find a few.
 pub(super) const BY_INDEX: &str = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
+/// The time for which a server is waited for that is told that a connection ends.
+pub(super) const GOODBYE: Duration = Duration::from_secs(1);
+
 /// A connection.
 #[derive(Debug)]
 pub(super) struct Link {
     client: Client,
+    driven: JoinHandle<()>,
 }
 
 impl Link {
     /// Connects to the server that may be written.
     pub(super) async fn open(server: &Server) -> Result<Self, Failure> {
-        let client = match server.tls()? {
+        Ok(match server.tls()? {
             Some(tls) => {
                 let (client, connection) = server.config().connect(tls).await?;
-                drive(connection);
-                client
+                Self { client, driven: drive(connection) }
             }
             None => {
                 let (client, connection) = server.config().connect(NoTls).await?;
-                drive(connection);
-                client
+                Self { client, driven: drive(connection) }
             }
-        };
-        Ok(Self { client })
+        })
+    }
+
+    /// Ends the connection in order. One that just breaks off is told in the server's log.
+    pub(super) async fn close(self) {
+        let Self { client, driven } = self;
+        drop(client);
+        // A server that does not answer sees the connection break off.
+        let _ = tokio::time::timeout(GOODBYE, driven).await;
     }
 
     /// Tells whether it is known to be lost.
@@ -71,7 +83,7 @@ impl Link {
 }
 
 /// Lets the connection work in the background, until its client is gone.
-fn drive<S, T>(connection: tokio_postgres::Connection<S, T>)
+fn drive<S, T>(connection: tokio_postgres::Connection<S, T>) -> JoinHandle<()>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
@@ -80,5 +92,5 @@ where
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection to the journal's database ended");
         }
-    });
+    })
 }

@@ -48,6 +48,7 @@ use std::thread::JoinHandle;
 use uuid::Uuid;
 
 use self::lease::Holder;
+use self::link::GOODBYE;
 use self::questions::Questions;
 use self::writer::Writer;
 use crate::clock::Clock;
@@ -119,25 +120,43 @@ impl Database {
 #[derive(Debug)]
 pub(super) struct Reading {
     questions: Questions,
-    _thread: JoinHandle<()>,
+    /// Hears when the connection has ended.
+    ended: Mutex<mpsc::Receiver<()>>,
 }
 
 impl Reading {
     /// Connects now; [`JournalError::Absent`] where there is no journal yet.
     pub(super) fn open(server: Server) -> Result<Self, JournalError> {
-        let (questions, mut answering) = Questions::of(server);
-        let ((), thread) = start(async move || {
-            answering.open().await?;
-            Ok(((), answering.work()))
-        })?;
-        Ok(Self { questions, _thread: thread })
+        Self::begin(server, true)
     }
 
     /// The same, and connects with the first question.
     pub(super) fn later(server: Server) -> Result<Self, JournalError> {
-        let (questions, answering) = Questions::of(server);
-        let ((), thread) = start(async move || Ok(((), answering.work())))?;
-        Ok(Self { questions, _thread: thread })
+        Self::begin(server, false)
+    }
+
+    fn begin(server: Server, connects: bool) -> Result<Self, JournalError> {
+        let (questions, mut answering) = Questions::of(server);
+        let (ends, ended) = mpsc::channel();
+        start(async move || {
+            if connects {
+                answering.open().await?;
+            }
+            Ok(((), async move {
+                answering.work().await;
+                drop(ends);
+            }))
+        })?;
+        Ok(Self { questions, ended: Mutex::new(ended) })
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if self.questions.close_now() {
+            // The process may end behind this, and its connections with it.
+            let _ = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner).recv_timeout(GOODBYE);
+        }
     }
 }
 

@@ -77,6 +77,11 @@ impl Questions {
         // A thread that has ended already refuses that.
         let _ = self.queue.send(Message::Close).await;
     }
+
+    /// The same, without waiting for a place in the queue; tells whether there was one.
+    pub(super) fn close_now(&self) -> bool {
+        self.queue.try_send(Message::Close).is_ok()
+    }
 }
 
 impl Answering {
@@ -115,6 +120,9 @@ impl Answering {
                 }
                 Message::Close => self.messages.close(),
             }
+        }
+        if let Some(link) = self.link {
+            link.close().await;
         }
     }
 

@@ -1,5 +1,7 @@
 //! The journal's tables in PostgreSQL, as a list of migrations of their own that only ever grows.
 
+use futures_util::future::join;
+
 use super::bind::bound;
 use super::failure::Failure;
 use super::link::Link;
@@ -84,8 +86,9 @@ pub(super) async fn expect_any(link: &Link, place: &str) -> Result<(), Failure> 
 
 /// Refuses to read what this program does not know, what is not there yet, or what is copied.
 pub(super) async fn expect_known(link: &Link, place: &str) -> Result<(), Failure> {
-    mark::refuse(link, place).await?;
-    let found = version(link).await?.unwrap_or(0);
+    let (refused, found) = join(mark::refuse(link, place), version(link)).await;
+    refused?;
+    let found = found?.unwrap_or(0);
     refuse_later(found, place)?;
     if found < known_version() {
         return Err(JournalError::Absent(place.to_owned()).into());

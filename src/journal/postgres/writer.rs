@@ -187,12 +187,13 @@ impl Writing {
             self.transact(group).await;
         }
         self.deadline.close();
+        let Some(link) = self.link else { return };
         if self.over.borrow().is_none()
-            && let Some(link) = &self.link
-            && let Err(failure) = self.lease.release(link).await
+            && let Err(failure) = self.lease.release(&link).await
         {
             tracing::debug!(error = %failure.told(&self.server.place()), "the journal was not given back: it will be waited for");
         }
+        link.close().await;
     }
 
     /// Waits for the operation that the next transaction begins with; `None` when there will be none.
