@@ -1,13 +1,12 @@
 //! Follows the lines of text that lie within quotation marks, since a mark too many or too few makes rows of the file a part of
 //! one cell: where such a line looks like a row of its own, the file is refused.
 
+use super::line_head::{FirstCell, LineHead, Origin};
 use super::refusal::Refusal;
+use super::suspect::{BegunIn, Behind, Inside, Likeness, RowWidths, Suspect};
 
 /// Of a heading row, so many lines within quotation marks are kept until it is known how many headings there are.
 const MOST_SUSPECTS: usize = 1000;
-
-/// A table of so many columns is wide: no sentence has as many commas.
-const WIDE: usize = 6;
 
 /// So many different widths of rows are kept.
 const MOST_WIDTHS: usize = 16;
@@ -53,65 +52,14 @@ pub(super) struct QuotedLines {
     several: Option<u64>,
     /// The line of the row's first mark that stands in a cell without being its beginning.
     stray: Option<u64>,
-}
-
-/// The content of a line within one quotation.
-#[derive(Debug, Clone, Copy, Default)]
-struct Inside {
-    delimiters: usize,
-    /// Those that no blank follows, as prose has one.
-    tight: usize,
-    after_delimiter: bool,
-    has_text: bool,
-}
-
-/// A quotation in which a line began.
-#[derive(Debug, Clone, Copy)]
-struct BegunIn {
-    /// The line in which the quotation begins.
-    began: u64,
-    /// The number of cells the row has up to it.
-    before: usize,
-    /// The number of cells the row seemed to have by that line.
-    cells: usize,
-    /// The content of the present line within it.
-    inside: Inside,
-}
-
-/// A line that began within a quotation.
-#[derive(Debug, Clone, Copy)]
-struct Suspect {
-    line: u64,
-    quotation: BegunIn,
-    /// The text behind the quotation's end; `None` if it does not end in this line.
-    behind: Option<Behind>,
-}
-
-/// Delimiters behind a quotation's end.
-#[derive(Debug, Clone, Copy)]
-struct Behind {
-    all: usize,
-    /// Those before the last cell that says something.
-    filled: usize,
-}
-
-/// The kind of line that a line within a quotation is taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Likeness {
-    /// Text of a cell.
-    Text,
-    /// A row, unless the blank cells at its end are stray delimiters.
-    PerhapsRow,
-    /// A row.
-    Row,
-}
-
-/// The numbers of cells that the rows of the file have.
-#[derive(Debug, Clone, Copy)]
-struct RowWidths<'a> {
-    headings: usize,
-    /// Of the rows of one line so far.
-    seen: &'a [usize],
+    /// The beginning of this line.
+    head: LineHead,
+    /// The file's origin, by its headings.
+    origin: Origin,
+    /// The line in which the row begins.
+    row_began: u64,
+    /// The row is one that we wrote.
+    is_ours: bool,
 }
 
 impl QuotedLines {
@@ -135,6 +83,10 @@ impl QuotedLines {
             narrow: Vec::new(),
             several: None,
             stray: None,
+            head: LineHead::new(),
+            origin: Origin::Foreign,
+            row_began: first,
+            is_ours: false,
         }
     }
 
@@ -155,6 +107,7 @@ impl QuotedLines {
 
     /// Notes a byte of a cell without quotation marks; a row with text in it is no blank row.
     pub(super) fn text(&mut self, byte: u8) {
+        self.head.push(byte, false);
         let says = byte != b' ' && byte != b'\t';
         self.has_text |= self.width.is_none() && says;
         if says {
@@ -167,6 +120,7 @@ impl QuotedLines {
 
     /// Notes a delimiter outside of quotation marks.
     pub(super) fn delimiter(&mut self) {
+        self.head.push(0, true);
         self.outside += 1;
     }
 
@@ -177,6 +131,7 @@ impl QuotedLines {
 
     /// Notes a byte within the quotation, but for line breaks.
     pub(super) fn within(&mut self, byte: u8, is_delimiter: bool) {
+        self.head.push(byte, is_delimiter);
         let inside = &mut self.inside;
         inside.tight += usize::from(inside.after_delimiter && byte != b' ');
         inside.after_delimiter = is_delimiter;
@@ -199,6 +154,7 @@ impl QuotedLines {
         self.has_text |= self.inside.has_text;
         self.inside.end();
         self.note_inside();
+        self.note_first_line();
         self.several.get_or_insert(self.opened);
         if self.opened == self.line {
             // Read as a row, the line has cells in the quotation that goes on, too.
@@ -209,18 +165,23 @@ impl QuotedLines {
             self.judge(None);
         }
         let (before, cells) = self.opened_cells;
-        self.began_in = Some(BegunIn { began: self.opened, before, cells, inside: Inside::default() });
+        let is_measure = !self.is_ours || self.opened == self.row_began;
+        self.began_in = Some(BegunIn { began: self.opened, before, cells, is_measure, inside: Inside::default() });
         self.next_line();
     }
 
     /// Notes the end of a row of `cells` cells, and so of a line.
     pub(super) fn end_row(&mut self, cells: usize) -> Result<(), Refusal> {
+        self.note_first_line();
         self.judge(Some(Behind { all: self.outside, filled: self.filled }));
         let is_heading = self.width.is_none() && self.has_text;
         if is_heading {
             self.width = Some(cells);
             for suspect in std::mem::take(&mut self.suspects) {
                 self.note(suspect, cells);
+            }
+            if self.origin == Origin::Foreign {
+                self.head.stop();
             }
         }
         self.began_in = None;
@@ -230,6 +191,7 @@ impl QuotedLines {
         let said = cells - (self.outside - self.filled).min(cells);
         let beyond = (self.filled > 0 && self.width.is_some_and(|width| said > width + 1)).then_some(self.line);
         self.next_line();
+        (self.row_began, self.is_ours) = (self.line, false);
         // If a cell of several lines stands in a row with a mark too many in another cell, or with fewer cells than there are
         // headings, as no spreadsheet writes it, its end cannot be known.
         let (several, stray) = (self.several.take(), self.stray.take());
@@ -276,6 +238,7 @@ impl QuotedLines {
 
     fn next_line(&mut self) {
         self.line += 1;
+        self.head.next_line();
         (self.outside, self.filled) = (0, 0);
         self.inside = Inside::default();
     }
@@ -288,9 +251,25 @@ impl QuotedLines {
         }
     }
 
+    /// Notes the end of the row's first line: who wrote the row stands at its beginning.
+    fn note_first_line(&mut self) {
+        if self.line != self.row_began {
+            return;
+        }
+        if self.width.is_none() {
+            self.origin = self.head.origin();
+        } else {
+            self.is_ours = match self.origin {
+                Origin::Foreign => false,
+                Origin::Tokens => self.head.first_cell() == FirstCell::Token,
+                Origin::Ours => true,
+            };
+        }
+    }
+
     fn judge(&mut self, behind: Option<Behind>) {
         let Some(quotation) = self.began_in else { return };
-        let suspect = Suspect { line: self.line, quotation, behind };
+        let suspect = Suspect { line: self.line, quotation, first: self.head.first_cell(), behind };
         match self.width {
             Some(width) => self.note(suspect, width),
             None if self.suspects.len() < MOST_SUSPECTS => self.suspects.push(suspect),
@@ -299,9 +278,17 @@ impl QuotedLines {
     }
 
     fn note(&mut self, suspect: Suspect, headings: usize) {
-        let likeness = suspect.judge(RowWidths { headings, seen: &self.widths });
         let refusal = Refusal::RowsInQuote { began: suspect.quotation.began, line: suspect.line };
-        match likeness {
+        if self.origin != Origin::Foreign && suspect.first == FirstCell::Token {
+            self.alike.get_or_insert(refusal);
+            return;
+        }
+        let begins_like_none =
+            suspect.first == FirstCell::Text || suspect.first == FirstCell::OurColumns && self.origin == Origin::Tokens;
+        if self.is_ours && begins_like_none {
+            return;
+        }
+        match suspect.judge(RowWidths { headings, seen: &self.widths }) {
             Likeness::Text => {
                 if let Some(cells) = suspect.narrow_row(headings) {
                     self.note_narrow(cells, refusal);
@@ -320,58 +307,6 @@ impl QuotedLines {
             self.alike.get_or_insert(refusal);
         } else if self.narrow.len() < MOST_WIDTHS && self.narrow.iter().all(|(narrow, _)| *narrow != cells) {
             self.narrow.push((cells, refusal));
-        }
-    }
-}
-
-impl Inside {
-    /// A delimiter at the end has an empty cell behind it, and so is none of prose.
-    fn end(&mut self) {
-        self.tight += usize::from(std::mem::take(&mut self.after_delimiter));
-    }
-
-    /// Returns the number of delimiters that separate cells, if the line is a row: of those of prose, none.
-    fn cells(self) -> usize {
-        if self.tight * 2 > self.delimiters { self.delimiters } else { self.tight }
-    }
-}
-
-impl Suspect {
-    /// Returns how many cells the line has where it lies whole within the quotation, is no prose, and has fewer than there are
-    /// headings: some programs leave the blank cells at a row's end out.
-    fn narrow_row(&self, headings: usize) -> Option<usize> {
-        let ends_here = self.behind.is_none_or(|behind| behind.all == 0);
-        let cells = self.quotation.inside.cells() + 1;
-        (ends_here
-            && cells > 2
-            && cells < headings
-            && self.quotation.inside.tight * 2 > self.quotation.inside.delimiters)
-            .then_some(cells)
-    }
-
-    /// Compares the line with the file's rows. Prose has a blank behind each comma, and hardly as many commas as a wide table; a
-    /// line that ends the quotation and goes on with its row's other cells is no row unless the line in which the quotation
-    /// begins has a row's cells, too. In a table of one column no line break is a part of a cell, for an id has none.
-    fn judge(self, widths: RowWidths<'_>) -> Likeness {
-        let Self { quotation: BegunIn { before, cells, inside, .. }, behind, .. } = self;
-        let width = widths.headings;
-        if width == 1 {
-            return if inside.has_text { Likeness::Row } else { Likeness::Text };
-        }
-        let within = inside.delimiters + 1;
-        let as_before = behind.is_none() && cells > 2 && within == cells;
-        let is_wider = inside.tight == inside.delimiters && within > width && cells >= width;
-        if inside.tight > 0 && (within == width || as_before || is_wider) || within == width && width >= WIDE {
-            return Likeness::Row;
-        }
-        let Some(behind) = behind.filter(|behind| behind.all > 0) else { return Likeness::Text };
-        let (whole, filled) = (inside.delimiters + behind.all + 1, inside.cells() + behind.filled + 1);
-        let as_before = inside.tight > 0 && whole > 2 && whole == cells && widths.seen == [whole];
-        match cells >= width {
-            true if filled >= width || before < width && whole >= width => Likeness::Row,
-            true if whole >= width => Likeness::PerhapsRow,
-            false if as_before => Likeness::Row,
-            _ => Likeness::Text,
         }
     }
 }

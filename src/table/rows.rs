@@ -204,6 +204,7 @@ impl<R: Read> Read for Rows<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{ItemNo, RowToken, RunId, RunKey};
 
     fn passed(text: &str) -> Result<String, Refusal> {
         let mut out = String::new();
@@ -294,6 +295,45 @@ mod tests {
         ] {
             assert_eq!(passed(whole), Ok(whole.to_owned()));
         }
+    }
+
+    #[test]
+    fn lines_of_a_cell_in_a_file_of_ours_are_rows_only_where_they_begin_like_one() {
+        let token = |n| RowToken::of(RunKey(1), RunId::from_bytes(&[7; 16]).unwrap(), ItemNo(n)).to_string();
+        let front = |n, text: &str| format!("{},{n},invalid,1101,why,{text}\n", token(n));
+        let ours = |headings: &str, rows: &[String]| passed(&format!("{headings}\n{}", rows.concat()));
+        let headings = "row,line,status,code,error,a,b,c";
+        for cells in [
+            "\"\n\",,\"\n,,\r\"",
+            "\"x,y,z\nx,y,z\nx,y,z\",1,2",
+            "1,\"\n\",\"a,b,c,d,e,f,g,h\na,b,c,d,e,f,g,h\n\"",
+            "\"1,2\n,3\n\",\"4,5\n,6\n\",\"7,8\n,9\n\"",
+        ] {
+            for headings in [headings, "row,ref,a,b,c,d,e,f"] {
+                assert!(ours(headings, &[front(2, cells), front(3, "x,y,z")]).is_ok(), "{cells}");
+            }
+        }
+        let late = ",7,not_run,,why,\"\n\",,\"\n,,\r\"\n".to_owned();
+        assert!(ours(headings, &[late]).is_ok());
+        // The same in a file of anybody's.
+        let cells = "\"\n\",,\"\n,,\r\"\n";
+        assert_eq!(ours("rows,line,a,b,c", &[format!("1,2,{cells}")]), Err(Refusal::RowsInQuote { began: 3, line: 4 }));
+        assert!(ours("row,line,a,b,c", &[format!("1,2,{cells}")]).is_err());
+        // Rows that were swallowed: ours, one that a person has added, one with a remark in front, and by the headings.
+        let open = front(2, "x,y,\"z");
+        for swallowed in [
+            front(3, "x,y,z\""),
+            front(3, "x,\"\",\""),
+            format!("{}\"", token(3)),
+            ",,,,,x,y,z\"\n".to_owned(),
+            ",8,not_run,,why,x,y,\"\n".to_owned(),
+            "new,,,,,x,y,\"\n".to_owned(),
+        ] {
+            let refusal = ours(headings, &[open.clone(), swallowed.clone()]).unwrap_err();
+            assert_eq!(refusal, Refusal::RowsInQuote { began: 2, line: 3 }, "{swallowed}");
+        }
+        let refusal = ours("row,line,status,code,error,a,b,\"c", &[front(2, "x,y,z"), front(3, "x,y,\"")]);
+        assert_eq!(refusal, Err(Refusal::RowsInQuote { began: 1, line: 2 }));
     }
 
     #[test]

@@ -105,3 +105,27 @@ fn files_of_ours_that_come_back_broken_are_refused_too() {
         is_refused(&site, "back.csv", &["begins in line 2 of the text", "is broken in line 3"]);
     }
 }
+
+/// Cells with line breaks and separators come back from our own files; a row that a deleted mark swallows still refuses them.
+#[test]
+fn a_file_of_ours_with_lines_of_separators_in_its_cells_comes_back_and_with_a_mark_deleted_is_refused() {
+    let site = new_site();
+    let headings = "ref;user_id;room_name;start_time;duration;moderators;participants;a;b;c;d";
+    let row = |n: usize, title: &str, cells: &str| {
+        format!("A-{n};u00001;{title};{}-02-01 0{n}:00;60;1;5;{cells}\n", years::coming())
+    };
+    let text = [row(1, "ab", "\"\n\";;\"x\n;;\";y"), row(2, "cd", "\"\n\";;;z"), row(3, "Lesson", "\"a\nb\";;;z")];
+    let imported = site.import_text("a.csv", &format!("{headings}\n{}", text.concat()));
+    assert_eq!(imported.statuses(), ["invalid", "invalid", "created"], "{imported:?}");
+    let back = fs::read_to_string(imported.file("retry")).unwrap();
+    // A spreadsheet leaves the marks of such cells, and a person may put separators into them.
+    let ours = back.replace("\"x\n;;\"", "\"\n;;\r\"");
+    assert_ne!(ours, back);
+    let swallowed = ours.replacen("\"\n\";;\"\n;;\r\";y", "\"\n\";;\"\n;;\r;y", 1);
+    assert_ne!(swallowed, ours);
+    site.write("back.csv", &swallowed);
+    is_refused(&site, "back.csv", &["of the text", "looks like one"]);
+    let again = site.import_text("back.csv", &ours.replace(";ab;", ";Abacus;").replace(";cd;", ";Codes;"));
+    assert_eq!(again.statuses(), ["created"; 2], "{again:?}");
+    assert_eq!(again.rows[0]["c"], "\n;;\r");
+}
