@@ -14,10 +14,10 @@ use super::budget::{Budget, Slice};
 use super::settings::{BURST, Rate};
 
 /// The length of a slice, unless one request takes longer at the rate.
-const LENGTH: Duration = Duration::from_secs(1);
+const LENGTH: Duration = Duration::from_millis(800);
 /// The next slice is reserved by so much before the last one's end, or by a quarter of that, while requests wait. What is reserved
-/// earlier, others wait for in vain when this process dies.
-const AHEAD: Duration = Duration::from_millis(250);
+/// earlier, others wait for in vain when this process dies: together with a slice, for no longer than a second.
+const AHEAD: Duration = Duration::from_millis(200);
 /// The longest time by which a slice is asked to begin later, however late the answer to the last one came.
 const LATEST: Duration = Duration::from_secs(5);
 

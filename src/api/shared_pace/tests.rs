@@ -193,7 +193,7 @@ proptest! {
 
     /// As long as the budget answers before the last slice's quarter is over.
     #[test]
-    fn one_busy_process_has_the_whole_rate(count in 5..300_u32, back in 0..200_u64) {
+    fn one_busy_process_has_the_whole_rate(count in 5..300_u32, back in 0..150_u64) {
         paused(async {
             let (rate, sent) = (rate(count, Duration::from_secs(1)), Sent::default());
             let pace = Away::by(&Arc::default(), ms(back)).pace(rate);
@@ -216,10 +216,11 @@ async fn two_busy_processes_share_it_by_halves() {
         all.push(send(&Away::by(&ledger, ms(back)).pace(rate), 400, &sent));
         shares.push(sent);
     }
-    sleep(Duration::from_secs(20)).await;
+    // Slices of both, as many of the one as of the other.
+    sleep(Duration::from_secs(24)).await;
     for sent in shares {
         let sent = sent.lock().unwrap().len();
-        assert!((199..=201).contains(&sent), "{sent} of 400");
+        assert!((239..=241).contains(&sent), "{sent} of 400");
     }
 }
 
@@ -230,9 +231,9 @@ async fn a_process_with_nothing_to_send_reserves_nothing() {
     sleep(Duration::from_secs(60)).await;
     assert_eq!(ledger.asked(), 0);
     send(&pace, 50, &sent).join_all().await;
-    assert_eq!(ledger.asked(), 3);
+    assert_eq!(ledger.asked(), 4);
     sleep(Duration::from_secs(60)).await;
-    assert_eq!(ledger.asked(), 3);
+    assert_eq!(ledger.asked(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +246,7 @@ async fn when_a_process_dies_another_waits_for_no_more_than_it_has_reserved() {
         let (died, sent) = (Instant::now(), Sent::default());
         send(&Away::by(&ledger, ms(3)).pace(rate), 1, &sent).join_all().await;
         let waited = sent.lock().unwrap()[0] - died;
-        assert!(waited <= LENGTH + AHEAD + ms(5), "{waited:?} after {dies:?}");
+        assert!(waited <= Duration::from_secs(1) + ms(5), "{waited:?} after {dies:?}");
     }
 }
 
