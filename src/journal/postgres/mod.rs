@@ -45,6 +45,7 @@ mod writer;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
+use futures_util::future::join;
 use uuid::Uuid;
 
 use self::lease::Holder;
@@ -95,11 +96,12 @@ impl Database {
             held_from: holder.held_from.clone(),
             called: lease::named(&holder.node, &holder.purpose),
         };
-        let (questions, answering) = Questions::of(server.clone());
+        let (questions, mut answering) = Questions::of(server.clone());
         let ((writer, guard, set_back), thread) = start(async move || {
-            let (writer, guard, writing, set_back) = Writer::open(server, lock, clock, &holder).await?;
+            let (opened, ()) = join(Writer::open(server, lock, clock, &holder), answering.connect_meanwhile()).await;
+            let (writer, guard, writing, set_back) = opened?;
             Ok(((writer, guard, set_back), async move {
-                futures_util::future::join(writing.work(), answering.work()).await;
+                join(writing.work(), answering.work()).await;
             }))
         })?;
         Ok(Self { writer, questions, thread: Mutex::new(Some(thread)), owner, guard, set_back })

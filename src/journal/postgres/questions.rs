@@ -101,6 +101,12 @@ impl Answering {
         }
     }
 
+    /// Connects while the tables are made ready, so that the first question need not wait for it. Where that fails, the first question
+    /// connects.
+    pub(super) async fn connect_meanwhile(&mut self) {
+        self.link = Link::open(&self.server).await.ok();
+    }
+
     async fn connect(&self) -> Result<Link, Failure> {
         let link = Link::open(&self.server).await?;
         schema::expect_known(&link, &self.server.place()).await?;
