@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// axe-core, as `fetch-axe` gets it.
 const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/axe-core-4.11.0.js");
@@ -25,6 +26,8 @@ struct Driver {
     port: u16,
     /// The pipe is kept open, so that it may go on to say something.
     _says: BufReader<ChildStdout>,
+    /// What it and its browser leave behind lies here.
+    _folder: TempDir,
 }
 
 /// The width and the colours by which a page is looked at.
@@ -48,8 +51,10 @@ const STARTS: u32 = 3;
 impl Driver {
     /// Starts it on a port that it finds itself, and waits until it listens there.
     fn start() -> std::io::Result<Self> {
+        let folder = tempfile::tempdir()?;
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -63,7 +68,7 @@ impl Driver {
                 break port.trim().trim_end_matches('.').parse().unwrap();
             }
         };
-        Ok(Self { child, port, _says: says })
+        Ok(Self { child, port, _says: says, _folder: folder })
     }
 
     /// Opens a window.
