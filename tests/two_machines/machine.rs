@@ -12,6 +12,8 @@ use crate::traffic::Traffic;
 
 /// A machine of a stage.
 pub struct Machine {
+    /// The first to go: one that lives on would fill the folder of the site that is being removed.
+    pub daemon: Option<Running>,
     pub name: &'static str,
     pub site: Site,
     /// Its network to the API.
@@ -20,7 +22,6 @@ pub struct Machine {
     pub databases: Vec<Link>,
     /// The name of the database.
     database: String,
-    pub daemon: Option<Running>,
     /// The files that were dropped here, with their bytes.
     pub dropped: Vec<(String, String)>,
 }
