@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
+use super::ItemView;
 use crate::model::{ItemNo, NewItem};
 
 /// Bytes of text that are packed together, about: more make it hardly shorter, and are unpacked for the sake of one row.
@@ -83,6 +84,14 @@ fn pack(items: &[NewItem]) -> Option<Block> {
     let packed = packing.finish().ok()?;
     let last = items.last()?.item;
     (packed.len() + cost < plain).then_some(Block { last, packed })
+}
+
+/// An item as it is found: its cells may be packed.
+pub(super) struct FoundItem {
+    /// The item, with its cells where they are not packed.
+    pub(super) view: ItemView,
+    /// The block that has its cells.
+    pub(super) cells_at: Option<ItemNo>,
 }
 
 /// Cells that were unpacked.

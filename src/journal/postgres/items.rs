@@ -8,8 +8,8 @@ use futures_util::future::join;
 use super::Database;
 use super::bind::{Text, bound};
 use super::failure::Failure;
-use super::link::Link;
-use super::recording::{self, RUN};
+use super::link::{Link, OF_RUN};
+use super::recording;
 use super::row::Columns;
 use super::runs::expect_planning;
 use crate::failpoint;
@@ -232,7 +232,7 @@ async fn intend(link: &Link, new: &NewIntents, after: &[Life]) -> Result<(), Fai
             &format!(
                 "UPDATE items SET state = intent.state, attempts = intent.attempts, sent = $2, before = intent.before,
                  not_before = NULL, target = intent.target
-                 FROM {RUN}, unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
+                 FROM {OF_RUN}, unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
                  AS intent (item, state, attempts, before, target, was, tried)
                  WHERE items.run = of.run AND items.item = intent.item AND items.state = intent.was
                  AND items.attempts = intent.tried"

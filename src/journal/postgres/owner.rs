@@ -32,14 +32,14 @@ pub(super) fn words() -> String {
 impl Database {
     pub(super) async fn around(&self, which: Vec<ToTakeOver>) -> Result<Around, JournalError> {
         let owner = self.owner.clone();
-        self.questions.ask_once(async move |link: &Link| around(link, &owner, &which).await).await
+        self.questions.ask_single(async move |link: &Link| around(link, &owner, &which).await).await
     }
 
     /// Tells whether no process that lives has begun before this one.
     pub(super) async fn is_eldest(&self) -> Result<bool, JournalError> {
         let process = self.owner.process;
         self.questions
-            .ask_once(async move |link: &Link| {
+            .ask_single(async move |link: &Link| {
                 let elder = link
                     .exists(
                         "SELECT 1 FROM leases WHERE NOT ended AND until > clock_timestamp()
@@ -165,28 +165,29 @@ async fn around(link: &Link, owner: &Owner, which: &[ToTakeOver]) -> Result<Arou
         "SELECT EXISTS (SELECT 1 FROM leases WHERE owner <> $1 AND {IS_GONE} AND {}),
          (SELECT string_agg(job || ' ' || paused, ',' ORDER BY job) FROM jobs WHERE paused IS NOT NULL),
          EXISTS (SELECT 1 FROM runs WHERE files_due AND ended IS NOT NULL AND begun_at = $2),
-         (SELECT array_agg(id ORDER BY run) FROM runs WHERE ended IS NULL AND stopped IS NOT NULL AND process = $1)",
+         stopped.ids, stopped.words, stopped.errors
+         FROM (SELECT array_agg(id ORDER BY run) AS ids, array_agg(stopped ORDER BY run) AS words,
+             array_agg(coalesce(error, '') ORDER BY run) AS errors
+             FROM runs WHERE ended IS NULL AND stopped IS NOT NULL AND process = $1) AS stopped",
         leaves_work()
     );
     let me = owner.process.as_bytes().as_slice();
     let row = link.one(&ask, bound![me, Text(&owner.home), planned, whole]).await?;
-    let mut around = Around {
+    let ids: Vec<&[u8]> = row.at::<Option<_>>(3)?.unwrap_or_default();
+    let words: Vec<&str> = row.at::<Option<_>>(4)?.unwrap_or_default();
+    let errors: Vec<String> = row.at::<Option<_>>(5)?.unwrap_or_default();
+    let mut stopped = Vec::with_capacity(ids.len());
+    for ((id, word), error) in ids.into_iter().zip(words).zip(errors) {
+        let id = RunId::from_bytes(id).ok_or_else(|| Failure::damaged("a run has no id"))?;
+        let stop = Stop::parse(word).ok_or_else(|| Failure::damaged(format!("a run was stopped by {word:?}")))?;
+        stopped.push((id, stop, error));
+    }
+    Ok(Around {
         is_gone: row.at(0)?,
         pauses: row.at::<Option<String>>(1)?.unwrap_or_default(),
         files_due: row.at(2)?,
-        stopped: Vec::new(),
-    };
-    for id in row.at::<Option<Vec<Vec<u8>>>>(3)?.unwrap_or_default() {
-        let found = link
-            .first("SELECT id, stopped, error FROM runs WHERE id = $1 AND ended IS NULL", bound![id.as_slice()])
-            .await?;
-        if let Some(row) = found {
-            let (id, word): (RunId, &str) = (row.run_id(0)?, row.at(1)?);
-            let stop = Stop::parse(word).ok_or_else(|| Failure::damaged(format!("a run was stopped by {word:?}")))?;
-            around.stopped.push((id, stop, row.at::<Option<String>>(2)?.unwrap_or_default()));
-        }
-    }
-    Ok(around)
+        stopped,
+    })
 }
 
 /// Takes up a run that no process works on: what was on its way is to be settled, and its turn has yet to come.

@@ -29,7 +29,7 @@ type Queued<T> = (Box<dyn Operation>, oneshot::Receiver<Result<T, JournalError>>
 
 /// A message for the one who answers.
 enum Message {
-    /// Tells, too, whether it needs no transaction.
+    /// Tells, too, whether a single statement answers it, which needs no transaction.
     Ask(Box<dyn Operation>, bool),
     /// Nothing more is taken; what was asked before is answered.
     Close,
@@ -58,8 +58,8 @@ impl Questions {
         self.queue(ask(work, false), false).await
     }
 
-    /// Asks without a transaction, and waits for the answer: a single statement sees the database at one moment by itself.
-    pub(super) async fn ask_once<T, W>(&self, work: W) -> Result<T, JournalError>
+    /// Asks by a single statement, and waits for the answer: it sees the database at one moment without a transaction.
+    pub(super) async fn ask_single<T, W>(&self, work: W) -> Result<T, JournalError>
     where
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
@@ -67,8 +67,8 @@ impl Questions {
         self.queue(ask(work, false), true).await
     }
 
-    async fn queue<T>(&self, (question, answer): Queued<T>, is_bare: bool) -> Result<T, JournalError> {
-        self.queue.send(Message::Ask(question, is_bare)).await.map_err(|_| JournalError::Closed)?;
+    async fn queue<T>(&self, (question, answer): Queued<T>, is_single: bool) -> Result<T, JournalError> {
+        self.queue.send(Message::Ask(question, is_single)).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }
 
@@ -117,10 +117,10 @@ impl Answering {
     pub(super) async fn work(mut self) {
         while let Some(message) = self.messages.recv().await {
             match message {
-                Message::Ask(mut question, is_bare) => {
-                    let outcome = self.answer(question.as_mut(), is_bare).await;
+                Message::Ask(mut question, is_single) => {
+                    let outcome = self.answer(question.as_mut(), is_single).await;
                     question.answer(outcome.map_err(|failure| failure.told(&self.server.place())));
-                    if !is_bare {
+                    if !is_single {
                         self.let_go().await;
                     }
                 }
@@ -132,16 +132,16 @@ impl Answering {
         }
     }
 
-    async fn answer(&mut self, question: &mut dyn Operation, is_bare: bool) -> Result<(), Failure> {
+    async fn answer(&mut self, question: &mut dyn Operation, is_single: bool) -> Result<(), Failure> {
         let mut patience = Patience::of(PATIENCE);
         loop {
-            let failure = match self.attempt(question, is_bare).await {
+            let failure = match self.attempt(question, is_single).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
             if failure.remedy() == Remedy::Reconnect {
                 self.link = None;
-            } else if !is_bare {
+            } else if !is_single {
                 self.let_go().await;
             }
             patience.wait(failure).await?;
@@ -149,13 +149,13 @@ impl Answering {
     }
 
     /// Asks, within a transaction where more than one statement is needed. That stays open: the answer need not wait for its end.
-    async fn attempt(&mut self, question: &mut dyn Operation, is_bare: bool) -> Result<(), Failure> {
+    async fn attempt(&mut self, question: &mut dyn Operation, is_single: bool) -> Result<(), Failure> {
         let link = match self.link.take().filter(|link| !link.is_closed()) {
             Some(link) => link,
             None => self.connect().await?,
         };
         let link = self.link.insert(link);
-        if is_bare {
+        if is_single {
             return question.carry_out(link).await;
         }
         let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {BY_INDEX}");

@@ -4,17 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::bind::{Text, bound};
 use super::failure::Failure;
-use super::link::Link;
+use super::link::{Link, OF_RUN};
 use super::row::Columns;
 use super::{habits, outbox};
 use crate::clock::Timestamp;
 use crate::journal::state_code::to_code;
 use crate::journal::{Remember, RunKey, Step};
 use crate::model::{ItemNo, Life, Limits};
-
-/// The number of a run, given first, as a table of its own. What is joined to this is found by its key: by the number itself, a database
-/// that does not know the run yet takes it for one with hardly any items, and reads all of them.
-pub(super) const RUN: &str = "(SELECT $1::bigint AS run OFFSET 0) AS of";
 
 /// Records steps in their order. Saying the same again does nothing.
 pub(super) async fn record(link: &Link, run: RunKey, steps: &[Step], limits: Limits) -> Result<(), Failure> {
@@ -148,7 +144,7 @@ fn take() -> String {
         "WITH changed AS (
             UPDATE items SET state = step.state, attempts = step.attempts, returns = step.returns, steps = step.steps,
             code = step.code, error = step.error, not_before = step.not_before
-            FROM {RUN}, unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+            FROM {OF_RUN}, unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
             $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
             $16::bigint[], $17::bigint[], $18::text[], $19::text[], $20::bytea[], $21::text[], $22::text[], $23::bytea[],
             $24::text[], $25::text[])

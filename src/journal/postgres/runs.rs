@@ -11,9 +11,6 @@ use crate::journal::state_code::{DONE, to_code};
 use crate::journal::{Ending, JobKey, JournalError, NewRun, RunKey, Stop};
 use crate::model::{Counts, JobKind, JobName, RunId, State, Status};
 
-/// Items from which on a plan is large: what is read of it page by page takes long where the database does not know how many there are.
-const LARGE: i64 = 500;
-
 /// Items left undone, or taken back, in one transaction, so that no caller waits long behind it.
 const STEP: u32 = 2000;
 
@@ -109,25 +106,7 @@ impl Database {
                     Err(Failure::unknown("run that is being planned"))
                 }
             })
-            .await?;
-        self.take_statistics(run).await;
-        Ok(())
-    }
-
-    /// Lets the database look at what a large plan has put into its tables: by what it knew before, it takes a new run for a few rows, and
-    /// reads all of them for each page.
-    async fn take_statistics(&self, run: RunKey) {
-        let taken = self
-            .writer
-            .write(async move |link: &Link| {
-                let is_large =
-                    link.exists("SELECT 1 FROM items WHERE run = $1 OFFSET $2 LIMIT 1", bound![run.0, LARGE]).await?;
-                if is_large { link.batch("ANALYZE items, bodies").await } else { Ok(()) }
-            })
-            .await;
-        if let Err(error) = taken {
-            tracing::debug!(%error, "the journal's statistics could not be taken: the database takes them in its own time");
-        }
+            .await
     }
 
     pub(super) async fn unplan(&self, run: RunKey) -> Result<(), JournalError> {

@@ -40,13 +40,13 @@ trait Asks: Debug + Send + Sync {
         self.questions().ask(work).boxed()
     }
 
-    /// Asks without a transaction.
-    fn ask_once<T, W>(&self, work: W) -> StoreFuture<'_, T>
+    /// Asks by a single statement.
+    fn ask_single<T, W>(&self, work: W) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        self.questions().ask_once(work).boxed()
+        self.questions().ask_single(work).boxed()
     }
 }
 
@@ -75,15 +75,15 @@ macro_rules! answers {
     ($($asks:ty),*) => {
         $(impl Readings for $asks {
             fn job_key(&self, name: JobName) -> StoreFuture<'_, Option<JobKey>> {
-                self.ask_once(async move |link: &Link| history::job(link, &name).await)
+                self.ask_single(async move |link: &Link| history::job(link, &name).await)
             }
 
             fn kind_of_job(&self, name: JobName) -> StoreFuture<'_, Option<JobKind>> {
-                self.ask_once(async move |link: &Link| history::kind_of_job(link, &name).await)
+                self.ask_single(async move |link: &Link| history::kind_of_job(link, &name).await)
             }
 
             fn watch_of(&self, job: JobKey) -> StoreFuture<'_, Watch> {
-                self.ask_once(async move |link: &Link| skips::watch(link, job).await)
+                self.ask_single(async move |link: &Link| skips::watch(link, job).await)
             }
 
             fn skips(&self, job: JobKey, most: u32) -> StoreFuture<'_, Vec<SkipView>> {
@@ -91,17 +91,17 @@ macro_rules! answers {
             }
 
             fn is_recorded(&self, job: JobKey, due: Timestamp, now: Timestamp) -> StoreFuture<'_, bool> {
-                self.ask_once(async move |link: &Link| skips::is_recorded(link, job, due, now).await)
+                self.ask_single(async move |link: &Link| skips::is_recorded(link, job, due, now).await)
             }
 
             fn unfinished(&self) -> StoreFuture<'_, Vec<UnfinishedRun>> {
                 let viewer = self.viewer();
-                self.ask_once(async move |link: &Link| open::unfinished(link, &viewer).await)
+                self.ask_single(async move |link: &Link| open::unfinished(link, &viewer).await)
             }
 
             fn unfinished_run(&self, run: RunKey) -> StoreFuture<'_, Option<UnfinishedRun>> {
                 let viewer = self.viewer();
-                self.ask_once(async move |link: &Link| open::unfinished_run(link, &viewer, run).await)
+                self.ask_single(async move |link: &Link| open::unfinished_run(link, &viewer, run).await)
             }
 
             fn history(&self, filter: HistoryFilter) -> StoreFuture<'_, Vec<RunView>> {
@@ -138,17 +138,17 @@ macro_rules! answers {
 
             fn half_wiped_runs(&self) -> StoreFuture<'_, Vec<RunKey>> {
                 let viewer = self.viewer();
-                self.ask_once(async move |link: &Link| open::half_wiped_runs(link, &viewer).await)
+                self.ask_single(async move |link: &Link| open::half_wiped_runs(link, &viewer).await)
             }
 
             fn sealed_runs(&self) -> StoreFuture<'_, Vec<RunKey>> {
                 let viewer = self.viewer();
-                self.ask_once(async move |link: &Link| open::sealed_runs(link, &viewer).await)
+                self.ask_single(async move |link: &Link| open::sealed_runs(link, &viewer).await)
             }
 
             fn files_due(&self) -> StoreFuture<'_, Vec<RunKey>> {
                 let viewer = self.viewer();
-                self.ask_once(async move |link: &Link| open::files_due(link, &viewer).await)
+                self.ask_single(async move |link: &Link| open::files_due(link, &viewer).await)
             }
 
             fn has_sealed_pins(&self, run: RunKey) -> StoreFuture<'_, bool> {
@@ -243,19 +243,19 @@ macro_rules! answers {
             }
 
             fn habit(&self, server: String, habit: &'static str) -> StoreFuture<'_, Option<(String, Timestamp)>> {
-                self.ask_once(async move |link: &Link| habits::habit(link, &server, habit).await)
+                self.ask_single(async move |link: &Link| habits::habit(link, &server, habit).await)
             }
 
             fn habits(&self, habit: &'static str) -> StoreFuture<'_, Vec<(String, String, Timestamp)>> {
-                self.ask_once(async move |link: &Link| habits::habits(link, habit).await)
+                self.ask_single(async move |link: &Link| habits::habits(link, habit).await)
             }
 
             fn next_letter_due(&self) -> StoreFuture<'_, Option<Timestamp>> {
-                self.ask_once(async move |link: &Link| outbox::next_letter_due(link).await)
+                self.ask_single(async move |link: &Link| outbox::next_letter_due(link).await)
             }
 
             fn outbox(&self) -> StoreFuture<'_, OutboxState> {
-                self.ask_once(async move |link: &Link| outbox::state(link).await)
+                self.ask_single(async move |link: &Link| outbox::state(link).await)
             }
 
             fn open_letters(&self, most: u32) -> StoreFuture<'_, Vec<LetterView>> {
@@ -276,7 +276,7 @@ macro_rules! answers {
 
             fn troubles(&self) -> StoreFuture<'_, Vec<Trouble>> {
                 let viewer = self.viewer();
-                self.ask_once(async move |link: &Link| troubles::troubles(link, &viewer).await)
+                self.ask_single(async move |link: &Link| troubles::troubles(link, &viewer).await)
             }
 
             fn runs_page(&self, asked: RunsAsked) -> StoreFuture<'_, Vec<RunView>> {

@@ -6,17 +6,9 @@ use super::super::bind::bound;
 use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::Columns;
-use crate::journal::cells::{Unpacked, lost};
+use crate::journal::cells::{FoundItem, Unpacked, lost};
 use crate::journal::{ItemView, RunKey};
 use crate::model::ItemNo;
-
-/// An item as it is found: its cells may be packed.
-pub(super) struct FoundItem {
-    /// The item, with its cells where they are not packed.
-    pub(super) view: ItemView,
-    /// The block that has its cells.
-    pub(super) cells_at: Option<ItemNo>,
-}
 
 /// Puts the packed cells into items of a run.
 pub(super) async fn with_cells(link: &Link, run: RunKey, items: Vec<FoundItem>) -> Result<Vec<ItemView>, Failure> {

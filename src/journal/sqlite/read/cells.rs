@@ -3,17 +3,9 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::Reader;
-use crate::journal::cells::{Unpacked, lost};
+use crate::journal::cells::{FoundItem, Unpacked, lost};
 use crate::journal::{ItemView, JournalError, RunKey};
 use crate::model::ItemNo;
-
-/// An item as it is found: its cells may be packed.
-pub(super) struct FoundItem {
-    /// The item, with its cells where they are not packed.
-    pub(super) view: ItemView,
-    /// The block that has its cells.
-    pub(super) cells_at: Option<ItemNo>,
-}
 
 /// The cells of a run's rows. One block is held unpacked: rows that are asked for one after another are in the same more often than not.
 pub(super) struct CellsOfRun<'a> {

@@ -5,9 +5,9 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::super::runs::key_of;
 use super::super::state::{from_code, to_code};
 use super::Reader;
-use super::cells::FoundItem;
 use super::open::{broken, read_run_id};
 use crate::clock::Timestamp;
+use crate::journal::cells::FoundItem;
 use crate::journal::{
     AttemptView, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, RunKey, RunView,
 };
