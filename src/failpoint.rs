@@ -3,7 +3,7 @@
 //!
 //! `ROOMKEEPER_FAILPOINTS=journal.commit.before=kill:3;scheduler.tick=on;file.write=full:2:5`: dies at the third time of the
 //! first, is told that the second is on, and finds no room at the second time of the third and at the four after it;
-//! `closed` instead of `full` finds a disk that may only be read.
+//! `closed` instead of `full` finds a disk that may only be read, and `freeze` instead of `kill` stands still until it is woken.
 
 #[cfg(debug_assertions)]
 mod set {
@@ -12,12 +12,14 @@ mod set {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
+    use rustix::process::{Signal, getpid, kill_process};
+
     /// The setting of a place.
     enum Setting {
         /// It is on.
         On,
-        /// The process is killed when it comes here for this time.
-        Kill { at: u64, come: AtomicU64 },
+        /// The process is killed when it comes here for this time, or stands still.
+        Signal { which: Signal, at: u64, come: AtomicU64 },
         /// A write here is refused so, from this time on, so many times.
         Refused { why: ErrorKind, from: u64, times: u64, come: AtomicU64 },
     }
@@ -32,8 +34,11 @@ mod set {
         each.filter_map(|(place, setting)| {
             let setting = match setting.split_once(':') {
                 None if setting == "on" => Setting::On,
-                None if setting == "kill" => Setting::Kill { at: 1, come: AtomicU64::new(0) },
-                Some(("kill", at)) => Setting::Kill { at: at.parse().ok()?, come: AtomicU64::new(0) },
+                None if setting == "kill" => Setting::Signal { which: Signal::KILL, at: 1, come: AtomicU64::new(0) },
+                Some((which @ ("kill" | "freeze"), at)) => {
+                    let which = if which == "kill" { Signal::KILL } else { Signal::STOP };
+                    Setting::Signal { which, at: at.parse().ok()?, come: AtomicU64::new(0) }
+                }
                 Some((which @ ("full" | "closed"), when)) => {
                     let (from, times) = when.split_once(':').unwrap_or((when, "1"));
                     let why = if which == "full" { ErrorKind::StorageFull } else { ErrorKind::ReadOnlyFilesystem };
@@ -52,20 +57,22 @@ mod set {
     }
 
     pub(super) fn reach(place: &str) {
-        if let Some(Setting::Kill { at, come }) = settings().get(place)
+        if let Some(Setting::Signal { which, at, come }) = settings().get(place)
             && come.fetch_add(1, Ordering::Relaxed) + 1 == *at
         {
+            let _ = kill_process(getpid(), *which);
             // Nothing may run after this: no destructor, no handler. The process is gone when the signal is delivered.
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-            loop {
-                std::thread::park();
+            if *which == Signal::KILL {
+                loop {
+                    std::thread::park();
+                }
             }
         }
     }
 
     pub(super) fn terminate(place: &str) {
         if is_on(place) {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
+            let _ = kill_process(getpid(), Signal::TERM);
         }
     }
 
@@ -85,14 +92,15 @@ mod set {
 
         #[test]
         fn what_is_set_is_read_and_anything_else_is_passed_over() {
-            let read = read("a=on;b=kill;c=kill:7;d=what;e;f=full:2;g=full:3:4;h=full:x;i=closed:1");
-            assert_eq!(read.len(), 6);
+            let read = read("a=on;b=kill;c=kill:7;d=what;e;f=full:2;g=full:3:4;h=full:x;i=closed:1;j=freeze:2");
+            assert_eq!(read.len(), 7);
             assert!(matches!(read["f"], Setting::Refused { why: ErrorKind::StorageFull, from: 2, times: 1, .. }));
             assert!(matches!(read["g"], Setting::Refused { from: 3, times: 4, .. }));
             assert!(matches!(read["i"], Setting::Refused { why: ErrorKind::ReadOnlyFilesystem, .. }));
             assert!(matches!(read["a"], Setting::On));
-            assert!(matches!(read["b"], Setting::Kill { at: 1, .. }));
-            assert!(matches!(read["c"], Setting::Kill { at: 7, .. }));
+            assert!(matches!(read["b"], Setting::Signal { which: Signal::KILL, at: 1, .. }));
+            assert!(matches!(read["c"], Setting::Signal { which: Signal::KILL, at: 7, .. }));
+            assert!(matches!(read["j"], Setting::Signal { which: Signal::STOP, at: 2, .. }));
         }
     }
 }

@@ -21,3 +21,5 @@ mod rooms;
 mod server;
 #[path = "api_client/turns.rs"]
 mod turns;
+#[path = "api_client/withheld.rs"]
+mod withheld;

@@ -13,7 +13,7 @@ pub trait Budget: Debug + Send + Sync {
     /// however long that takes: until then nothing is sent. One whose answer nobody waits for is lost.
     fn reserve(&self, server: &str, from: Duration, length: Duration) -> BoxFuture<'static, Slice>;
 
-    /// Tells whether this process may still send anything: another may do its work by now. It is asked last before a request leaves.
+    /// Tells whether this process may still send anything: another may do its work by now. It is asked before a request is sent, and once more as it leaves.
     fn may_send(&self) -> bool;
 }
 

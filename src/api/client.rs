@@ -222,10 +222,13 @@ impl Client {
         };
         // From here to the sending nothing waits, so that a stop is either seen before it or too late.
         let Some(_turn) = turn.filter(|_| self.limits.may_send()) else { return Err(Failure::withdrawn()) };
+        if *out.method() == Method::POST {
+            failpoint::reach("creation.leaving");
+        }
         self.sent.fetch_add(1, Ordering::Relaxed);
         let route = route_of(self.core.addresses.base(), out.method(), out.url());
         let begun = Instant::now();
-        let sent = self.core.transport.send(out, self.app_type, &*self.core.clock).await;
+        let sent = self.core.transport.send(out, self.app_type, &*self.core.clock, self.limits.budget()).await;
         let took = begun.elapsed();
         tally.count(route, sent.as_ref().ok().map(|answer| answer.status), took);
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -289,6 +292,7 @@ fn settle<T>(
 fn unanswered(lost: Lost, millis: u64) -> Failure {
     let attempt = Attempt { millis, ..Attempt::default() };
     match lost {
+        Lost::Withheld => Failure::withdrawn(),
         Lost::Unsent(words) => Failure { disposition: Disposition::Unreachable, attempt, words },
         Lost::Unanswered(words) => Failure { disposition: Disposition::Ambiguous, attempt, words },
     }

@@ -74,6 +74,11 @@ impl Limits {
         self.budget.as_ref().is_none_or(|budget| budget.may_send())
     }
 
+    /// Returns the party that says whether this process may send, where another may do its work.
+    pub(super) fn budget(&self) -> Option<Arc<dyn Budget>> {
+        self.budget.clone()
+    }
+
     /// Returns the rate.
     pub(super) fn rate(&self) -> Option<Rate> {
         self.rate

@@ -9,6 +9,7 @@ mod addresses;
 mod budget;
 mod client;
 mod disposition;
+mod fence;
 mod form;
 mod lenient;
 mod limits;

@@ -2,12 +2,15 @@
 //! came.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use reqwest::multipart::Form;
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
+use super::budget::Budget;
+use super::fence::{Fenced, Withheld};
 use super::retry_after::RetryAfter;
 use super::words;
 use crate::clock::Clock;
@@ -90,10 +93,20 @@ impl Transport {
         Self { http, authorization, timeout }
     }
 
-    /// Sends it once and reads the answer.
-    pub(super) async fn send(&self, out: Outgoing, app_type: AppType, clock: &dyn Clock) -> Result<RawResponse, Lost> {
+    /// Sends it once and reads the answer. What writes does not leave where another process may do its work by then.
+    pub(super) async fn send(
+        &self,
+        out: Outgoing,
+        app_type: AppType,
+        clock: &dyn Clock,
+        budget: Option<Arc<dyn Budget>>,
+    ) -> Result<RawResponse, Lost> {
         let most = out.most;
-        let (request, timeout) = self.request(out, app_type).map_err(|error| lost(&error, self.timeout))?;
+        let (mut request, timeout) = self.request(out, app_type).map_err(|error| lost(&error, self.timeout))?;
+        if let Some(budget) = budget.filter(|_| *request.method() != Method::GET) {
+            let carried = request.body_mut();
+            *carried = Some(Fenced::around(carried.take().unwrap_or_default(), budget));
+        }
         let response = self.http.execute(request).await.map_err(|error| lost(&error, timeout))?;
         let status = response.status();
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
@@ -138,7 +151,9 @@ impl Transport {
 }
 
 fn lost(error: &reqwest::Error, timeout: Duration) -> Lost {
-    if nothing_was_sent(error) {
+    if words::causes(error).any(<dyn Error>::is::<Withheld>) {
+        Lost::Withheld
+    } else if nothing_was_sent(error) {
         let host = error.url().and_then(Url::host_str).unwrap_or("the server");
         Lost::Unsent(words::unreachable(host, error))
     } else if error.is_timeout() {
@@ -191,6 +206,8 @@ pub(super) enum Content {
 /// No answer.
 #[derive(Debug)]
 pub(super) enum Lost {
+    /// It was stopped at the last moment. The server never had the whole of it, and does not carry out a part.
+    Withheld,
     /// Certainly nothing was sent.
     Unsent(String),
     /// It was sent, or may have been.

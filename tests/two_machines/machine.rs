@@ -22,6 +22,8 @@ pub struct Machine {
     pub databases: Vec<Link>,
     /// The name of the database.
     database: String,
+    /// The places at which its daemon stumbles.
+    pub failpoints: &'static str,
     /// The files that were dropped here, with their bytes.
     pub dropped: Vec<(String, String)>,
 }
@@ -35,7 +37,7 @@ impl Machine {
         fs::set_permissions(site.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
         let databases = databases.iter().map(|target| Link::to(target.clone(), None)).collect();
         let database = database.to_owned();
-        Self { name, site, api, databases, database, daemon: None, dropped: Vec::new() }
+        Self { name, site, api, databases, database, daemon: None, failpoints: "", dropped: Vec::new() }
     }
 
     /// Writes its configuration: keys of `[api]`, and the tables of its jobs.
@@ -55,6 +57,7 @@ impl Machine {
     pub fn start(&mut self) {
         let mut command = Command::new("setpriv");
         self.site.prepare(&mut command);
+        command.env("ROOMKEEPER_FAILPOINTS", self.failpoints);
         command.args(["--pdeathsig", "KILL", PROGRAM, "daemon"]);
         self.daemon = Some(Running::of(command, self.site.path("daemon.log")));
     }

@@ -139,6 +139,23 @@ fn frozen_for_longer_than_its_lease() {
 }
 
 #[test]
+fn frozen_as_a_request_leaves() {
+    let Some(mut stage) = Stage::new("single::frozen_as_a_request_leaves", slow()) else { return };
+    stage.machines[0].failpoints = "creation.leaving=freeze:20";
+    stage.start();
+    let rows = stage.drop_file(0, ROWS);
+    stage.patiently("it stands still", || stage.machines[0].running().stands_still());
+    let (began, starts) = (Instant::now(), stage.machines[0].starts());
+    expect_taken_over(&stage, &rows, began, "a freeze between a decision and its request");
+    stage.wait_until_made(&rows, ROWS);
+    let woken = Instant::now();
+    stage.machines[0].signal(Signal::CONT);
+    stage.patiently("it begins anew", || stage.machines[0].starts() > starts);
+    assert!(!has_sent_since(&stage, &rows, woken), "what was decided before left after");
+    end(stage, "frozen as a request leaves");
+}
+
+#[test]
 fn frozen_for_less_than_its_lease() {
     let Some(mut stage) = Stage::new("single::frozen_for_less_than_its_lease", slow()) else { return };
     let rows = amid_a_file(&mut stage);

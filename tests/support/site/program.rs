@@ -105,6 +105,12 @@ impl Running {
         rustix::process::kill_process(process, signal).unwrap();
     }
 
+    /// Tells whether it was stopped, and stands still until it is woken.
+    pub fn stands_still(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        status.lines().any(|line| line.starts_with("State:\tT"))
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
