@@ -152,7 +152,8 @@ fn a_plain_date_that_could_only_have_the_day_before_the_month_shows_that_too() {
 
 #[test]
 fn a_retry_file_carries_on_what_the_first_file_has_shown() {
-    let site = site(BOTH);
+    // The first row is the first to arrive.
+    let site = Site::builder().api("max_in_flight = 1").reporting().build(&job(BOTH));
     site.script("[[fault]]\nmatch = 'POST /meetings'\nkind = 'error_code'\ncode = 1617\nfirst = 1");
     let imported = import(&site, "a.csv", &["03/02/YYYY 09:00", "13/02/YYYY 09:00"]);
     assert_eq!(imported.statuses(), ["failed", "created"], "{imported:?}");
