@@ -2,7 +2,8 @@
 //! and with a network between, what two machines with one journal reach beside one, what a machine with nothing to do asks the database,
 //! and how long questions take with a million items.
 //!
-//! `cargo bench --locked --bench machines` prints the table. PostgreSQL runs as it is installed, in a cluster of the benchmark's own, and
+//! `cargo bench --locked --bench machines` prints the table, and `… -- imports` a part of it (`imports`, `two`, `questions`, `second`,
+//! `idle`). PostgreSQL runs as it is installed, in a cluster of the benchmark's own, and
 //! writes each commit to the disk, as SQLite does. The figures mean something on an idle machine only.
 #![expect(
     clippy::unwrap_used,
@@ -44,6 +45,8 @@ use served::Served;
 use table::{headings, line, middle, millis, rate};
 
 const ROWS: usize = 20_000;
+/// The parts, each of which can be measured alone.
+const PARTS: [&str; 5] = ["imports", "two", "questions", "second", "idle"];
 /// Few items and many: the difference is what the number of items costs.
 const ITEMS: [u32; 2] = [1000, 1_000_000];
 const RUNS: u32 = 1000;
@@ -68,15 +71,27 @@ fn main() {
         return;
     };
     headings("ours", "ceiling");
+    let is_wanted =
+        |part: &str| !args[1..].iter().any(|arg| PARTS.contains(&arg.as_str())) || args.iter().any(|arg| arg == part);
     let cluster = Cluster::start(&programs, &AS_INSTALLED, &[]);
-    imports(&cluster);
-    two_machines(&cluster);
-    for items in ITEMS {
-        questions(&cluster, items);
+    if is_wanted("imports") {
+        imports(&cluster);
+    }
+    if is_wanted("two") {
+        two_machines(&cluster);
+    }
+    if is_wanted("questions") {
+        for items in ITEMS {
+            questions(&cluster, items);
+        }
     }
     drop(cluster);
-    second_import(&programs);
-    idle(&programs);
+    if is_wanted("second") {
+        second_import(&programs);
+    }
+    if is_wanted("idle") {
+        idle(&programs);
+    }
 }
 
 fn middle_rate(rates: Vec<f64>) -> f64 {

@@ -57,6 +57,12 @@ impl Failure {
         Self::Refused(JournalError::Unknown(what))
     }
 
+    /// Tells whether the statement was not carried out merely because one before it in the transaction had failed.
+    pub(super) fn is_of_another(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
+    }
+
     /// Tells what mends it.
     pub(super) fn remedy(&self) -> Remedy {
         let Self::Database(error) = self else { return Remedy::Nothing };

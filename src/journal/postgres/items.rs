@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 
 use super::Database;
 use super::bind::{Text, bound};
@@ -148,12 +148,12 @@ impl<'a> Plan<'a> {
         usize::try_from(added).map_err(|_| Failure::damaged("it has more items than there can be".to_owned()))
     }
 
-    /// Adds what some of them have besides: cells packed together, and results.
+    /// Adds what some of them have besides, unless it is there: cells packed together, and results.
     async fn insert_rest(&self, link: &Link, run: RunKey) -> Result<(), Failure> {
         if !self.blocks.is_empty() {
             link.change(
                 "INSERT INTO cells (run, item, packed) SELECT $1, item, packed
-                 FROM unnest($2::bigint[], $3::bytea[]) AS new (item, packed)",
+                 FROM unnest($2::bigint[], $3::bytea[]) AS new (item, packed) ON CONFLICT (run, item) DO NOTHING",
                 bound![run.0, self.blocks, self.packed],
             )
             .await?;
@@ -163,7 +163,7 @@ impl<'a> Plan<'a> {
         }
         link.change(
             "INSERT INTO results (run, item, result, sealed) SELECT $1, item, result, sealed
-             FROM unnest($2::bigint[], $3::text[], $4::bytea[]) AS new (item, result, sealed)",
+             FROM unnest($2::bigint[], $3::text[], $4::bytea[]) AS new (item, result, sealed) ON CONFLICT (run, item) DO NOTHING",
             bound![run.0, self.with_results, self.results, self.sealed],
         )
         .await?;
@@ -175,13 +175,15 @@ impl Database {
     pub(super) async fn plan(&self, job: JobKey, run: RunKey, mut items: Vec<NewItem>) -> Result<(), JournalError> {
         let cells = PlannedCells::take(&mut items);
         self.writer
-            .write(async move |link: &Link| {
+            .write_beside(async move |link: &Link| {
                 let plan = Plan::of(&items, &cells)?;
-                let (is_planning, added) = join(expect_planning(link, run), plan.insert(link, job, run)).await;
+                let (is_planning, added, rest) =
+                    join3(expect_planning(link, run), plan.insert(link, job, run), plan.insert_rest(link, run)).await;
                 is_planning?;
                 let there = items.len() - added?;
+                rest?;
                 if there == 0 {
-                    return plan.insert_rest(link, run).await;
+                    return Ok(());
                 }
                 // It may have been said before: then all of them are there, for a batch is carried out whole.
                 if there == items.len() && plan.there_as_planned(link, job, run).await? == there {
@@ -208,12 +210,12 @@ impl Database {
             });
             return Ok(lives);
         }
-        self.writer.write(write).await?;
+        self.writer.write_beside(write).await?;
         Ok(lives)
     }
 
     pub(super) async fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Result<(), JournalError> {
-        self.writer.write(async move |link: &Link| recording::record(link, run, &steps, limits).await).await
+        self.writer.write_beside(async move |link: &Link| recording::record(link, run, &steps, limits).await).await
     }
 }
 

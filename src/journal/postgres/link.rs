@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls, Row};
 
@@ -83,6 +84,13 @@ impl Link {
     /// Carries out statements without parameters.
     pub(super) async fn batch(&self, statements: &str) -> Result<(), Failure> {
         Ok(self.client.batch_execute(statements).await?)
+    }
+
+    /// Sends statements without parameters, and does not wait for the answer. What is sent next is carried out after them; a connection
+    /// that is lost is found by that.
+    pub(super) fn batch_unanswered(&self, statements: &str) {
+        // The first poll puts them on the way.
+        drop(self.client.batch_execute(statements).now_or_never());
     }
 }
 

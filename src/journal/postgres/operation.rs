@@ -11,15 +11,26 @@ use crate::journal::JournalError;
 pub(super) trait Operation: Send {
     /// Does the work.
     fn carry_out<'a>(&'a mut self, link: &'a Link) -> LocalBoxFuture<'a, Result<(), Failure>>;
-    /// Tells whether it comes after all others of its transaction: it locks what other processes wait for.
-    fn is_last(&self) -> bool;
+    /// Returns its place among the others of its transaction.
+    fn order(&self) -> Order;
     /// Tells the caller, once it is known what became of the transaction.
     fn answer(self: Box<Self>, outcome: Result<(), JournalError>);
 }
 
+/// The place of an operation among the others of its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Order {
+    /// Beside others of the kind: its statements wait for no answer to theirs. It reads nothing that another operation writes.
+    Beside,
+    /// After the one before it.
+    InTurn,
+    /// After all others: it locks what other processes wait for.
+    Last,
+}
+
 struct Asked<W, T> {
     work: W,
-    is_last: bool,
+    order: Order,
     value: Option<T>,
     reply: oneshot::Sender<Result<T, JournalError>>,
 }
@@ -37,8 +48,8 @@ where
         })
     }
 
-    fn is_last(&self) -> bool {
-        self.is_last
+    fn order(&self) -> Order {
+        self.order
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), JournalError>) {
@@ -49,11 +60,11 @@ where
 }
 
 /// Makes an operation of some work, and the place where its answer comes.
-pub(super) fn ask<T, W>(work: W, is_last: bool) -> (Box<dyn Operation>, oneshot::Receiver<Result<T, JournalError>>)
+pub(super) fn ask<T, W>(work: W, order: Order) -> (Box<dyn Operation>, oneshot::Receiver<Result<T, JournalError>>)
 where
     T: Send + 'static,
     W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Asked { work, is_last, value: None, reply }), answer)
+    (Box::new(Asked { work, order, value: None, reply }), answer)
 }

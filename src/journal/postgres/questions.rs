@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::failure::{Failure, Remedy};
 use super::link::{BY_INDEX, Link};
-use super::operation::{Operation, ask};
+use super::operation::{Operation, Order, ask};
 use super::patience::Patience;
 use super::schema;
 use super::server::Server;
@@ -55,7 +55,7 @@ impl Questions {
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        self.queue(ask(work, false), false).await
+        self.queue(ask(work, Order::InTurn), false).await
     }
 
     /// Asks by a single statement, and waits for the answer: it sees the database at one moment without a transaction.
@@ -64,7 +64,7 @@ impl Questions {
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        self.queue(ask(work, false), true).await
+        self.queue(ask(work, Order::InTurn), true).await
     }
 
     async fn queue<T>(&self, (question, answer): Queued<T>, is_single: bool) -> Result<T, JournalError> {
@@ -121,7 +121,7 @@ impl Answering {
                     let outcome = self.answer(question.as_mut(), is_single).await;
                     question.answer(outcome.map_err(|failure| failure.told(&self.server.place())));
                     if !is_single {
-                        self.let_go().await;
+                        self.let_go();
                     }
                 }
                 Message::Close => self.messages.close(),
@@ -142,7 +142,7 @@ impl Answering {
             if failure.remedy() == Remedy::Reconnect {
                 self.link = None;
             } else if !is_single {
-                self.let_go().await;
+                self.let_go();
             }
             patience.wait(failure).await?;
         }
@@ -164,12 +164,10 @@ impl Answering {
         opened.and(answered)
     }
 
-    /// Ends the transaction.
-    async fn let_go(&mut self) {
-        if let Some(link) = &self.link
-            && link.batch("ROLLBACK").await.is_err()
-        {
-            self.link = None;
+    /// Ends the transaction. Nobody waits for that: the next question comes after it on the same connection.
+    fn let_go(&self) {
+        if let Some(link) = &self.link {
+            link.batch_unanswered("ROLLBACK");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::future::{self, join};
+use futures_util::future::{self, join, join_all};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::deadline::{self, Deadline};
@@ -15,7 +15,7 @@ use super::guard;
 use super::lease::{Holder, Lease};
 use super::link::Link;
 use super::opening::{Taken, beginning, take};
-use super::operation::{Operation, ask};
+use super::operation::{Operation, Order, ask};
 use super::patience::Patience;
 use super::server::Server;
 use super::setback::Memory;
@@ -125,7 +125,16 @@ impl Writer {
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        self.queue(ask(work, false)).await
+        self.queue(ask(work, Order::InTurn)).await
+    }
+
+    /// Does the same beside other work of the kind, whose answers it does not wait for. It reads nothing that other operations write.
+    pub(super) async fn write_beside<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
+    {
+        self.queue(ask(work, Order::Beside)).await
     }
 
     /// Does the same after all else in its transaction, for work on a row that other processes wait for: it is locked for no longer than
@@ -135,7 +144,7 @@ impl Writer {
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        self.queue(ask(work, true)).await
+        self.queue(ask(work, Order::Last)).await
     }
 
     async fn queue<T>(&self, (operation, answer): Queued<T>) -> Result<T, JournalError> {
@@ -216,7 +225,7 @@ impl Writing {
                 Err(_) => break,
             }
         }
-        group.sort_by_key(|operation| operation.is_last());
+        group.sort_by_key(|operation| operation.order());
         group
     }
 
@@ -351,9 +360,17 @@ impl Writing {
     }
 }
 
-/// Carries out operations, one after the other.
+/// Carries out operations, which are in their order: first those that go beside each other, then one after the other.
 async fn work(group: &mut [Box<dyn Operation>], link: &Link) -> Result<(), Failure> {
-    for operation in group {
+    let beside = group.partition_point(|operation| operation.order() == Order::Beside);
+    let (beside, in_turn) = group.split_at_mut(beside);
+    let carried_out = join_all(beside.iter_mut().map(|operation| operation.carry_out(link))).await;
+    // Once one has failed, the others fail for that alone.
+    let failures = carried_out.into_iter().filter_map(Result::err);
+    if let Some(failure) = failures.reduce(|first, next| if first.is_of_another() { next } else { first }) {
+        return Err(failure);
+    }
+    for operation in in_turn {
         operation.carry_out(link).await?;
     }
     Ok(())
