@@ -150,8 +150,14 @@ fn same_day(one: &Numbers, other: &Numbers, order: Option<Order>) -> Option<Resu
     if only.is_some_and(|day| days.iter().any(|one| one.is(day))) && one.form() != other.form() {
         return Some(Ok(()));
     }
+    let fitting = || other.days().filter(|(_, day)| days.iter().any(|one| one.is(*day))).map(|(order, _)| order);
+    // A short year could be a day, too; but of day and month that are the same number either order is right.
+    let is_either_way = |order| matches!(order, Order::DayMonthYear | Order::MonthDayYear);
+    if fitting().filter(|order| is_either_way(*order)).count() == 2 && one.form() != other.form() {
+        return Some(Ok(()));
+    }
     let mut found = None;
-    for (order, _) in other.days().filter(|(_, day)| days.iter().any(|one| one.is(*day))) {
+    for order in fitting() {
         let is_sure = match order {
             Order::YearMonthDay => true,
             Order::DayMonthYear => other.mark() == '.',

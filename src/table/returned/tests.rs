@@ -226,6 +226,29 @@ fn a_corrected_date_is_read_as_the_untouched_ones_prove() {
 }
 
 #[test]
+fn a_day_with_the_number_of_its_month_is_the_same_in_either_order_and_with_a_short_year() {
+    // As SheetJS writes a column of starts.
+    let cells = [("2027-02-28 08:15", "2/28/27"), ("2027-03-03 09:00", "3/3/27"), ("2027-03-06 09:45", "3/6/27")];
+    let mut column = Returned::default();
+    for (original, returned) in cells {
+        column.look(0, original, returned, WrittenStart::plain(original));
+    }
+    for (original, returned) in cells {
+        assert_eq!(column.judge(0, original, returned, WrittenStart::plain(original)), Same::Same, "{returned}");
+    }
+    // By itself, too; another day is none, nor is another time.
+    for (returned, judged) in [
+        ("3/3/27", Same::Same),
+        ("3/3/27 9:00", Same::Same),
+        ("3/3/27 9:30", Same::Corrected),
+        ("3/3/28", Same::Corrected),
+        ("4/4/27", Same::Corrected),
+    ] {
+        assert_eq!(same("2027-03-03 09:00", returned), judged, "{returned}");
+    }
+}
+
+#[test]
 fn marks_that_are_gone_in_all_the_column_were_dropped_by_a_program() {
     let mut column = Returned::default();
     let rooms = [("2.11", "211"), ("2.12", "212"), ("2.13", "213")];
