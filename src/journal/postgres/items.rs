@@ -8,7 +8,7 @@ use futures_util::future::{join, join3};
 use super::Database;
 use super::bind::{Text, bound};
 use super::failure::Failure;
-use super::link::{Link, OF_RUN};
+use super::link::Link;
 use super::recording;
 use super::row::Columns;
 use super::runs::expect_planning;
@@ -30,6 +30,11 @@ const ADD_BODIES: &str = "INSERT INTO bodies (run, item, label, line, payload, s
     SELECT $1, item, label, line, payload, source, cells_at
     FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
     AS new (item, label, line, payload, source, cells_at) ON CONFLICT (run, item) DO NOTHING";
+
+/// The place of each `step` of the run, which is given first. It is looked up by its key, one by one: a database that does not know the run
+/// yet takes it for one with hardly any items, and would rather read all of them. Nobody moves a row meanwhile, for it is this process's.
+pub(super) const FOUND: &str =
+    "LATERAL (SELECT items.ctid AS place FROM items WHERE items.run = $1 AND items.item = step.item OFFSET 0) AS found";
 
 /// The columns of a plan, each with the values of all its items.
 #[derive(Default)]
@@ -232,12 +237,12 @@ async fn intend(link: &Link, new: &NewIntents, after: &[Life]) -> Result<(), Fai
     let changed = link
         .change(
             &format!(
-                "UPDATE items SET state = intent.state, attempts = intent.attempts, sent = $2, before = intent.before,
-                 not_before = NULL, target = intent.target
-                 FROM {OF_RUN}, unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
-                 AS intent (item, state, attempts, before, target, was, tried)
-                 WHERE items.run = of.run AND items.item = intent.item AND items.state = intent.was
-                 AND items.attempts = intent.tried"
+                "UPDATE items SET state = step.state, attempts = step.attempts, sent = $2, before = step.before,
+                 not_before = NULL, target = step.target
+                 FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
+                 AS step (item, state, attempts, before, target, was, tried), {FOUND}
+                 WHERE items.ctid = found.place AND items.state = step.was
+                 AND items.attempts = step.tried"
             ),
             bound![run, now, items, states, attempts, before, targets, were, tried],
         )

@@ -10,13 +10,10 @@ use super::bind::Bound;
 use super::failure::Failure;
 use super::server::Server;
 
-/// Has the rows of a transaction found by their keys. A database that does not know yet how many rows a run has would read all of them
-/// to find a few.
-pub(super) const BY_INDEX: &str = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
-
-/// The number of a run, given first, as a table of its own. What is joined to this is found by its key: by the number itself, a database
-/// that does not know the run yet takes it for one with hardly any items, and reads all of them.
-pub(super) const OF_RUN: &str = "(SELECT $1::bigint AS run OFFSET 0) AS of";
+/// Has the rows of a transaction found by their keys, and pages of them in the order of their keys. A database that does not know yet how
+/// many rows a run has would read all of them to find a few.
+pub(super) const BY_INDEX: &str =
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off";
 
 /// The time for which a server is waited for that is told that a connection ends.
 pub(super) const GOODBYE: Duration = Duration::from_secs(1);

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::bind::{Text, bound};
 use super::failure::Failure;
-use super::link::{Link, OF_RUN};
+use super::items::FOUND;
+use super::link::Link;
 use super::row::Columns;
 use super::{habits, outbox};
 use crate::clock::Timestamp;
@@ -144,13 +145,13 @@ fn take() -> String {
         "WITH changed AS (
             UPDATE items SET state = step.state, attempts = step.attempts, returns = step.returns, steps = step.steps,
             code = step.code, error = step.error, not_before = step.not_before
-            FROM {OF_RUN}, unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+            FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
             $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
             $16::bigint[], $17::bigint[], $18::text[], $19::text[], $20::bytea[], $21::text[], $22::text[], $23::bytea[],
             $24::text[], $25::text[])
             AS step (item, code, error, not_before, state, attempts, returns, steps, was, tried, returned, took, at, http,
-            answer, ms, why, result, sealed, identity, resource, content, facts, gone)
-            WHERE items.run = of.run AND items.item = step.item AND items.state = step.was AND items.attempts = step.tried
+            answer, ms, why, result, sealed, identity, resource, content, facts, gone), {FOUND}
+            WHERE items.ctid = found.place AND items.state = step.was AND items.attempts = step.tried
             AND items.returns = step.returned AND items.steps = step.took
             RETURNING items.job, step.item, step.tried, step.at, step.http, step.answer, step.ms, step.why, step.result,
             step.sealed, step.identity, step.resource, step.content, step.facts, step.gone
