@@ -257,6 +257,27 @@ fn rows_of_another_journal_are_read_as_new_ones_and_the_mail_says_so_once() {
 }
 
 #[test]
+fn a_start_that_comes_back_without_its_time_means_what_it_meant_and_that_is_told() {
+    let (site, made) = imported(&file(3, iso), "");
+    let year = years::coming();
+    // As SheetJS writes it: the time is gone, also the one that a person has changed.
+    let dated = |cell: &str| {
+        cell.strip_prefix(&format!("{year}-02-"))
+            .map(|rest| format!("2/{}/{}", rest[..2].trim_start_matches('0'), year % 100))
+    };
+    let text = through(made.file("results"), |_, cell| dated(cell).unwrap_or_else(|| cell.to_owned()));
+    assert!(text.contains(&format!(",2/2/{}", year % 100)), "{text}");
+    let (writes, again) = site.writes_of(|| site.import_text("b.csv", &text));
+    assert_eq!((writes, again.statuses()), (Writes::NONE, vec!["unchanged"; 3]), "{again:?}");
+    let said = said(&site, "b.csv");
+    assert_eq!(said.matches("3 rows come back without a time of day (the first in line 2)").count(), 1, "{said}");
+    // Another day is a correction, and one without a time is refused.
+    let moved = text.replacen(&format!(",2/2/{}", year % 100), &format!(",2/19/{}", year % 100), 1);
+    let (writes, again) = site.writes_of(|| site.import_text("c.csv", &moved));
+    assert_eq!((writes, again.statuses()), (Writes::NONE, vec!["invalid", "unchanged", "unchanged"]), "{again:?}");
+}
+
+#[test]
 fn without_a_token_a_ref_or_a_user_that_has_lost_its_zeros_is_told() {
     let (site, made) = imported(&file(3, iso), "");
     let text = without(&through(made.file("results"), |_, cell| numbers(cell)), &["row"]);

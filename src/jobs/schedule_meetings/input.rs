@@ -8,6 +8,7 @@ use super::early::Early;
 use super::measured::{Extent, Since};
 use super::overview::Scope;
 use super::stream::{Head, Whole};
+use super::timeless::Timeless;
 use crate::config::ResultsFormat;
 use crate::engine::inbox::Folder;
 use crate::jobs::results_folder::{ResultsFolder, file_name, file_name_about};
@@ -74,6 +75,9 @@ pub struct Input {
     /// Rows that came back from another journal or job, or of a run that is forgotten.
     #[serde(default, skip_serializing_if = "is_none")]
     pub strangers: u64,
+    /// Rows that came back without a time of day.
+    #[serde(default, skip_serializing_if = "Timeless::is_none")]
+    pub timeless: Timeless,
     /// The users whose meetings the rows are compared with, and the earliest start among them.
     #[serde(default)]
     pub(super) scope: Scope,
@@ -106,6 +110,7 @@ impl Input {
             misnamed: None,
             early: Early::default(),
             strangers: 0,
+            timeless: Timeless::default(),
             scope: Scope::default(),
             read: None,
         }
@@ -148,9 +153,10 @@ impl Input {
 
     /// Takes in what is known of the file now that it was read.
     pub(super) fn was_read(&mut self, whole: Whole) {
-        let Whole { extent, recoded, proofs, early, unused, left, sheet, strangers } = whole;
+        let Whole { extent, recoded, proofs, early, unused, left, sheet, strangers, timeless } = whole;
         self.left = left;
         self.strangers = strangers;
+        self.timeless = timeless;
         self.read = Some(extent);
         self.recoded = recoded;
         self.proofs = proofs;

@@ -41,6 +41,7 @@ mod send;
 mod session;
 mod settings;
 mod stream;
+mod timeless;
 mod undone;
 mod when;
 mod zones;
@@ -317,6 +318,7 @@ impl Kind for Timetables {
             .chain(input.notes())
             .chain(input.early.notes())
             .chain(input.note_on_strangers())
+            .chain(input.timeless.note())
             .collect()
     }
 

@@ -7,7 +7,7 @@ use std::io::{Read, Seek};
 use super::fault::{Fault, shown};
 use crate::engine::{Recall, RecordError};
 use crate::model::{Code, Column, HandedRow, ItemNo, JobKey, NoToken, RowToken, RunKey};
-use crate::table::returned::{Corrected, Doubt, Returned, ReturnedHeadings, Same};
+use crate::table::returned::{Corrected, Doubt, Returned, ReturnedHeadings, Same, has_lost_time};
 use crate::table::{Headings, HeldRow, Layout, Proof, ReadError, Reader, Starts, WrittenStart, cells};
 
 /// The way to ask for rows that were handed in before, from a thread that may wait.
@@ -31,6 +31,8 @@ pub(super) struct MeantRow {
     pub(super) named: Option<NamedRow>,
     /// True where its token is of another journal or job, or of a run that is forgotten.
     pub(super) is_stranger: bool,
+    /// The time of day is gone from a start or an end that is taken for what was handed in.
+    pub(super) has_lost_time: bool,
     /// The faults that only the comparison shows.
     pub(super) faults: Vec<Fault>,
     /// Cells that stand otherwise in the file, as they stand there.
@@ -242,6 +244,7 @@ impl ReturnedFile {
             token: None,
             named: None,
             is_stranger: false,
+            has_lost_time: false,
             faults: Vec::new(),
             respelled: Vec::new(),
         };
@@ -276,6 +279,8 @@ impl ReturnedFile {
                 Same::Same => {
                     if returned != original {
                         meant.respelled.push((place, returned.to_owned()));
+                        meant.has_lost_time |= matches!(column, Some(Column::StartTime | Column::EndTime))
+                            && has_lost_time(original, returned);
                     }
                     texts.push((place, original.clone()));
                 }

@@ -15,6 +15,7 @@ use super::open::StreamError;
 use super::people::People;
 use super::returned::{HandedInBefore, MeantRow, NamedRow, ReturnedError, ReturnedFile};
 use super::row::{RowRules, TimetableRow, ZoneChoice};
+use super::timeless::Timeless;
 use super::zones::ZoneBook;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
@@ -142,6 +143,8 @@ pub(super) struct Whole {
     pub(super) sheet: Option<Sheet>,
     /// Rows with a token of another journal or job.
     pub(super) strangers: u64,
+    /// Rows that came back without the time of day of a start or an end.
+    pub(super) timeless: Timeless,
 }
 
 /// Begins to read an open file.
@@ -190,13 +193,16 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let mut checker = Checker::new(row_rules);
     let mut batch = Vec::with_capacity(BATCH);
     let mut widths = Widths::of(reader.headings().width());
-    let (mut early, mut strangers) = (Early::default(), 0);
+    let (mut early, mut strangers, mut timeless) = (Early::default(), 0, Timeless::default());
     let headings = reader.headings().clone();
     let goes_on = each_row(&mut reader, returned.as_mut(), &mut |row, meant| {
         let line = u32::try_from(row.line())
             .map_err(|_| StreamError::Refused("the file has more than four thousand million rows".to_owned()))?;
         widths.see(u64::from(line), meant.as_ref().map_or(row.width(), |meant| meant.width));
         strangers += u64::from(meant.as_ref().is_some_and(|meant| meant.is_stranger));
+        if meant.as_ref().is_some_and(|meant| meant.has_lost_time) {
+            timeless.see(line);
+        }
         let found = checked_row(&mut checker, row, line, meant, &headings);
         if let Some(start) = found.checked.row.start {
             early.see(line, start, hour_of(&found.checked.row, &rules.zone, start));
@@ -229,6 +235,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
         left: reader.left(),
         sheet,
         strangers,
+        timeless,
     };
     // As above: a receiver that has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(Box::new(whole))));

@@ -13,4 +13,4 @@ mod written_date;
 
 pub use column::{Corrected, Returned};
 pub use headings::ReturnedHeadings;
-pub use same::{DateOrder, Doubt, Same, same};
+pub use same::{DateOrder, Doubt, Same, has_lost_time, same};

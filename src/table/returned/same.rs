@@ -80,6 +80,14 @@ pub(super) fn judged(original: &str, returned: &str, order: Option<Order>) -> Sa
     }
 }
 
+/// Tells of a date that came back whether its time of day is gone.
+#[must_use]
+pub fn has_lost_time(original: &str, returned: &str) -> bool {
+    let read = |cell| WrittenDate::read(&bare(cell));
+    read(original).is_some_and(|one| one.numbers.is_some() && one.time.is_some())
+        && read(returned).is_some_and(|other| other.numbers.is_some() && other.time.is_none())
+}
+
 /// Returns a cell without what stands around its text: a guard, blanks, quotes; with its letters in one form and its lines ended in one
 /// way.
 pub(super) fn bare(cell: &str) -> Cow<'_, str> {
