@@ -184,7 +184,7 @@ pub struct ItemPages<'a> {
 }
 
 /// Items read at once.
-const ITEMS_AT_ONCE: u32 = 250;
+const ITEMS_AT_ONCE: u32 = 500;
 
 impl ItemPages<'_> {
     /// Returns the next page; `None` at the end.

@@ -15,9 +15,9 @@ use crate::engine::session::Session;
 use crate::model::{JobPayload, OpenItem};
 
 /// Items that are decided together.
-const DECIDED_TOGETHER: usize = 128;
+const DECIDED_TOGETHER: usize = 256;
 /// The most items whose intents are committed together.
-const INTENTS_TOGETHER: usize = 256;
+const INTENTS_TOGETHER: usize = 512;
 /// The window holds what will be sent in this time.
 const AHEAD: Duration = Duration::from_millis(100);
 
@@ -210,7 +210,7 @@ mod tests {
         let mut window = Window::new(8);
         assert_eq!(window.size(), 8);
         for _ in 0..1000 {
-            tokio::time::advance(Duration::from_micros(200)).await;
+            tokio::time::advance(Duration::from_micros(100)).await;
             window.answered();
         }
         assert_eq!(window.size(), INTENTS_TOGETHER);
