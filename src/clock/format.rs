@@ -89,9 +89,47 @@ pub fn with_other_year(format: &str) -> Option<String> {
 /// Tells whether a text begins with a date of this format, whatever follows.
 #[must_use]
 pub fn begins_with(text: &str, date: &str) -> bool {
+    in_full_numbers(text, date).unwrap_or_else(|| in_any_numbers(text, date))
+}
+
+fn in_any_numbers(text: &str, date: &str) -> bool {
     let Ok((parsed, end)) = BrokenDownTime::parse_prefix(date, text) else { return false };
     let ends = !text.get(end..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     ends && as_meant(parsed, date).is_some_and(|parsed| parsed.to_date().is_ok())
+}
+
+/// Tells the same where the format has three numbers between signs, and the text all their digits: such are most dates of a file. `None`
+/// where it is not so simple.
+fn in_full_numbers(text: &str, date: &str) -> Option<bool> {
+    let mut rest = text.as_bytes();
+    let (mut year, mut month, mut day) = (None, None, None);
+    let mut pieces = date.bytes();
+    while let Some(piece) = pieces.next() {
+        if piece != b'%' {
+            let (first, others) = rest.split_first()?;
+            rest = others;
+            if piece.is_ascii_whitespace() || piece != *first {
+                return None;
+            }
+            continue;
+        }
+        let (number, digits) = match pieces.next()? {
+            b'Y' => (&mut year, 4),
+            b'm' => (&mut month, 2),
+            b'd' => (&mut day, 2),
+            _ => return None,
+        };
+        let (found, others) = rest.split_at_checked(digits)?;
+        if number.is_some() || !found.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        *number = Some(found.iter().fold(0, |number, digit| number * 10 + i16::from(digit - b'0')));
+        rest = others;
+    }
+    let (year, month, day) = (year?, i8::try_from(month?).ok()?, i8::try_from(day?).ok()?);
+    // Another number may begin where this one ends.
+    let is_apart = !rest.first().is_some_and(u8::is_ascii_digit);
+    (is_apart && year >= 1000).then(|| jiff::civil::Date::new(year, month, day).is_ok())
 }
 
 /// Tells whether a text has the form of a format but for its year, of which `%Y` takes four digits.
@@ -171,7 +209,41 @@ fn pieces(format: &str) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn full_numbers_begin_what_they_begin_when_they_are_read_with_care(
+            year in 1900..2100, one in 0..40, other in 0..40, order in 0..6_usize, mark in "[-./]", behind in "([ T].{0,5}|[0-9]|)"
+        ) {
+            let date = ["%Y-%m-%d", "%Y-%d-%m", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d", "%d/%m/%Y"][order];
+            let numbers = if date.starts_with("%Y") {
+                format!("{year}{mark}{one:02}{mark}{other:02}")
+            } else {
+                format!("{one:02}{mark}{other:02}{mark}{year}")
+            };
+            let text = numbers + &behind;
+            if let Some(begins) = in_full_numbers(&text, date) {
+                prop_assert_eq!(begins, in_any_numbers(&text, date), "{} by {}", text, date);
+            }
+        }
+    }
+
+    #[test]
+    fn most_dates_are_read_without_much_ado() {
+        assert_eq!(in_full_numbers("2027-02-30 09:00", "%Y-%m-%d"), Some(false));
+        assert_eq!(in_full_numbers("01.02.2027 09:00", "%d.%m.%Y"), Some(true));
+        for (text, date) in [
+            ("1.2.2027", "%d.%m.%Y"),
+            ("01.02.27", "%d.%m.%y"),
+            ("0999-02-01", "%Y-%m-%d"),
+            ("2027-02-011", "%Y-%m-%d"),
+        ] {
+            assert_eq!(in_full_numbers(text, date), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_format_tells_the_order_of_its_date() {

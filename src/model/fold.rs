@@ -15,10 +15,24 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 /// Scotland of a black one.
 #[must_use]
 pub fn trimmed(text: &str) -> &str {
+    if has_seen_ends(text) {
+        return text;
+    }
     let text = text.trim_start_matches(is_unseen);
     let seen = text.trim_end_matches(is_unseen);
     let shaping = seen.chars().next_back().map_or(0, |last| shaping(last, &text[seen.len()..]));
     &text[..seen.len() + shaping]
+}
+
+/// Tells whether a text begins and ends with letters of ASCII, as most do: then there is nothing at its ends to look at.
+fn has_seen_ends(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_graphic) && bytes.last().is_some_and(u8::is_ascii_graphic)
+}
+
+/// Tells whether a text is ASCII without control characters, as most are.
+fn is_all_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Returns how many bytes at the beginning of `unseen` shape the sign before it: a variation selector, or the tags of a flag.
@@ -53,7 +67,7 @@ pub fn normal(text: &str) -> Cow<'_, str> {
 /// changes nothing. Capitals and small letters stay apart, and so do texts that differ in what is seen.
 #[must_use]
 pub fn fold(text: &str) -> Cow<'_, str> {
-    let text = text.trim_matches(is_unseen);
+    let text = if has_seen_ends(text) { text } else { text.trim_matches(is_unseen) };
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
@@ -92,12 +106,18 @@ pub const LOST: char = '\u{fffd}';
 /// plain blank. A line break, a tab, a joiner and a variation selector count, too.
 #[must_use]
 pub fn hidden(text: &str) -> Option<char> {
+    if is_all_plain(text) {
+        return None;
+    }
     text.chars().find(|c| *c != ' ' && is_unseen(*c))
 }
 
 /// Finds the first character of a text that may begin a new line, or steers a terminal: no title has one.
 #[must_use]
 pub fn control(text: &str) -> Option<char> {
+    if is_all_plain(text) {
+        return None;
+    }
     text.chars().find(|c| is_control(*c))
 }
 

@@ -1,6 +1,6 @@
 //! Puts texts that other people or servers have written on one line, so that they can stand within a sentence, a heading or a log.
 
-use super::fold::is_control;
+use super::fold::{control, is_control};
 
 /// The longest label.
 const LABEL: usize = 80;
@@ -35,6 +35,9 @@ pub fn clipped(text: &str, most: usize) -> String {
 /// Returns a text as a label: without line breaks and other characters that would disarrange a list, and cut where it is long.
 #[must_use]
 pub fn label(text: &str) -> String {
+    if text.len() <= LABEL && control(text).is_none() {
+        return text.to_owned();
+    }
     let parts: Vec<_> = text.split(is_control).filter(|part| !part.is_empty()).collect();
     parts.join(" ").chars().take(LABEL).collect()
 }

@@ -56,6 +56,15 @@ impl LineHead {
         }
     }
 
+    /// Takes several bytes of a cell.
+    pub(super) fn push_all(&mut self, bytes: &[u8]) {
+        if self.is_kept {
+            let more = &bytes[..bytes.len().min(MOST - self.len)];
+            self.bytes[self.len..self.len + more.len()].copy_from_slice(more);
+            self.len += more.len();
+        }
+    }
+
     /// Goes on with the next line.
     pub(super) fn next_line(&mut self) {
         self.len = 0;

@@ -118,6 +118,19 @@ impl QuotedLines {
         }
     }
 
+    /// Notes several bytes of such a cell that follow one another.
+    pub(super) fn texts(&mut self, bytes: &[u8]) {
+        self.head.push_all(bytes);
+        let says = bytes.iter().any(|byte| *byte != b' ' && *byte != b'\t');
+        self.has_text |= self.width.is_none() && says;
+        if says {
+            self.filled = self.outside;
+        }
+        if self.stray.is_none() && bytes.contains(&b'"') {
+            self.stray = Some(self.line);
+        }
+    }
+
     /// Notes a delimiter outside of quotation marks.
     pub(super) fn delimiter(&mut self) {
         self.head.push(0, true);

@@ -74,15 +74,23 @@ impl<R: Read> Rows<R> {
 
     /// Goes on over `self.chunk[self.at..end]`; stops before a blank line's end that is not marked yet. Returns where.
     fn scan(&mut self, end: usize) -> Result<usize, Refusal> {
-        let mut from = self.at;
-        for at in self.at..end {
+        let (mut from, mut next) = (self.at, self.at);
+        while next < end {
+            if self.place == ScanState::Bare {
+                let is_text = |byte: &u8| *byte > b'\r' && *byte != self.delimiter;
+                let rest = &self.chunk[next..end];
+                let text = &rest[..rest.iter().position(|byte| !is_text(byte)).unwrap_or(rest.len())];
+                self.lines.texts(text);
+                next += text.len();
+                if next == end {
+                    break;
+                }
+            }
+            let at = next;
+            next += 1;
             let byte = self.chunk[at];
             let ends_row = byte == b'\n' || byte == b'\r';
             self.place = match self.place {
-                ScanState::Bare if byte > b'\r' && byte != self.delimiter => {
-                    self.lines.text(byte);
-                    continue;
-                }
                 _ if byte == 0 => return Err(Refusal::Binary),
                 ScanState::Quoted if byte == b'"' => ScanState::QuoteInQuoted,
                 ScanState::Quoted => {
@@ -203,6 +211,8 @@ impl<R: Read> Read for Rows<R> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::{ItemNo, RowToken, RunId, RunKey};
 
@@ -211,6 +221,27 @@ mod tests {
         match Rows::new(text.as_bytes(), b',', 1).read_to_string(&mut out) {
             Ok(_) => Ok(out),
             Err(error) => Err(error.downcast().unwrap()),
+        }
+    }
+
+    /// Hands on one byte at a time.
+    struct Drop<'a>(&'a [u8]);
+
+    impl Read for Drop<'_> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let Some((first, rest)) = self.0.split_first() else { return Ok(0) };
+            (out[0], self.0) = (*first, rest);
+            Ok(1)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_passed_alike_whole_and_byte_by_byte(text in "(ref,a\n)?[ab\",;\t \r\n]{0,60}") {
+            let mut drops = String::new();
+            let read = Rows::new(Drop(text.as_bytes()), b',', 1).read_to_string(&mut drops);
+            let drops = read.map(|_| drops).map_err(|error| error.downcast::<Refusal>().unwrap());
+            prop_assert_eq!(passed(&text), drops);
         }
     }
 

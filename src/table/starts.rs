@@ -1,6 +1,8 @@
 //! Reads the cells of one file's starts: dates as people write them, also behind a weekday, and where the whole column holds nothing
 //! else, the numbers that Excel keeps dates as.
 
+use std::borrow::Cow;
+
 use super::dates::{Dates, NoDate};
 use super::proof::Proof;
 use super::serial::Serials;
@@ -115,8 +117,8 @@ pub fn serial_note(proofs: &[Proof]) -> Option<String> {
 }
 
 /// Returns a date's text with blanks that are plain.
-fn plain(text: &str) -> String {
-    text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ")
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ").into() }
 }
 
 #[cfg(test)]

@@ -305,8 +305,12 @@ impl<'a> Row<'a> {
     pub fn as_before(&self, column: Column) -> Option<&'a str> {
         match self.headings.place(column) {
             Some(FieldCells::One(at)) => {
-                let cell = unguard(self.record.get(*at).unwrap_or_default().trim()).trim_start();
-                (cell != self.value(*at) || !cell.is_ascii()).then_some(cell)
+                let (cell, value) = (self.record.get(*at).unwrap_or_default(), self.value(*at));
+                if cell.len() == value.len() && cell.is_ascii() {
+                    return None;
+                }
+                let cell = unguard(cell.trim()).trim_start();
+                (cell != value || !cell.is_ascii()).then_some(cell)
             }
             _ => None,
         }
