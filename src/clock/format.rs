@@ -113,7 +113,12 @@ fn in_full_numbers(text: &str, date: &str) -> Option<bool> {
             }
             continue;
         }
-        let (number, digits) = match pieces.next()? {
+        let letter = pieces.next()?;
+        if letter != b'Y' && rest.first().is_some_and(|first| matches!(first, b'-' | b'/' | b'.')) {
+            // A mark stands where a number should.
+            return Some(false);
+        }
+        let (number, digits) = match letter {
             b'Y' => (&mut year, 4),
             b'm' => (&mut month, 2),
             b'd' => (&mut day, 2),
@@ -216,9 +221,9 @@ mod tests {
     proptest! {
         #[test]
         fn full_numbers_begin_what_they_begin_when_they_are_read_with_care(
-            year in 1900..2100, one in 0..40, other in 0..40, order in 0..6_usize, mark in "[-./]", behind in "([ T].{0,5}|[0-9]|)"
+            year in 1900..2100, one in 0..40, other in 0..40, order in 0..8_usize, mark in "[-./]", behind in "([ T].{0,5}|[0-9]|)"
         ) {
-            let date = ["%Y-%m-%d", "%Y-%d-%m", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d", "%d/%m/%Y"][order];
+            let date = ["%Y-%m-%d", "%Y-%d-%m", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d", "%d/%m/%Y", "%Y%m%d", "%Y%d%m"][order];
             let numbers = if date.starts_with("%Y") {
                 format!("{year}{mark}{one:02}{mark}{other:02}")
             } else {
@@ -233,6 +238,7 @@ mod tests {
 
     #[test]
     fn most_dates_are_read_without_much_ado() {
+        assert_eq!(in_full_numbers("2027-02-03 09:00", "%Y%m%d"), Some(false));
         assert_eq!(in_full_numbers("2027-02-30 09:00", "%Y-%m-%d"), Some(false));
         assert_eq!(in_full_numbers("01.02.2027 09:00", "%d.%m.%Y"), Some(true));
         for (text, date) in [
