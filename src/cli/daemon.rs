@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::daemon::{self, DaemonError, Signals, Source};
 use crate::engine::OnTrouble;
 use crate::failpoint;
+use crate::journal::JournalError;
 use crate::runtime::{Runtime, RuntimeError};
 
 /// The pause before a server is asked again that does not answer.
@@ -63,17 +64,30 @@ async fn serve(context: &Context, signals: &mut Signals) -> Result<(), Ended> {
     let source = Source { path: context.path.clone(), environment: context.environment.clone() };
     match daemon::run(runtime, signals, source, Arc::new(Checker::of(context))).await {
         Err(error) if error.is_loss() => Err(Ended::Lost(error)),
+        Err(error) if error.journal().is_some_and(|error| passes(error, &config)) => {
+            tokio::select! {
+                () = signals.stop() => Ok(()),
+                () = tokio::time::sleep(ASK_AGAIN) => Err(Ended::Lost(error)),
+            }
+        }
         ended => Ok(ended.map_err(failed)?),
     }
 }
 
-/// Opens the journal. A server that does not answer is waited for: the machine may just have started, or the network be away.
+/// Tells whether a server's trouble is waited for: it cannot be reached, or its disk is full. A disk of this machine is its administrator's
+/// concern, whom systemd tells of a service that ends.
+fn passes(error: &JournalError, config: &Config) -> bool {
+    error.is_away() || config.state.journal.is_some() && matches!(error, JournalError::Full)
+}
+
+/// Opens the journal. A server that does not answer is waited for: the machine may just have started, or the network be away. So is one
+/// without room.
 async fn open(context: &Context, config: &Arc<Config>) -> Result<Runtime, RuntimeError> {
     let (environment, mut is_told) = (&context.environment, false);
     loop {
-        let (config, clock) = (Arc::clone(config), Arc::clone(&context.clock));
-        let error = match Runtime::open(config, environment, clock, "roomkeeper daemon", OnTrouble::Wait).await {
-            Err(RuntimeError::Journal(error)) if error.is_away() => error,
+        let (wanted, clock) = (Arc::clone(config), Arc::clone(&context.clock));
+        let error = match Runtime::open(wanted, environment, clock, "roomkeeper daemon", OnTrouble::Wait).await {
+            Err(RuntimeError::Journal(error)) if passes(&error, config) => error,
             opened => return opened,
         };
         if std::mem::replace(&mut is_told, true) {

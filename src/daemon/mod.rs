@@ -98,9 +98,15 @@ impl DaemonError {
     /// Tells whether another process may do this one's work by now: then it is to end at once, and may begin anew.
     #[must_use]
     pub fn is_loss(&self) -> bool {
+        self.journal().is_some_and(JournalError::is_loss)
+    }
+
+    /// Returns the journal's error, where it is one.
+    #[must_use]
+    pub fn journal(&self) -> Option<&JournalError> {
         match self {
-            Self::Journal(error) | Self::Schedules(SchedulerError::Journal(error)) => error.is_loss(),
-            Self::Schedules(_) | Self::Signals(_) => false,
+            Self::Journal(error) | Self::Schedules(SchedulerError::Journal(error)) => Some(error),
+            Self::Schedules(_) | Self::Signals(_) => None,
         }
     }
 }

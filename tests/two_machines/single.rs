@@ -280,6 +280,23 @@ fn the_disk_of_the_database_is_full() {
 }
 
 #[test]
+fn started_while_the_disk_of_the_database_is_full() {
+    let Some(mut stage) = Stage::new("single::started_while_the_disk_of_the_database_is_full", slow()) else { return };
+    stage.start();
+    let rows = stage.drop_file(0, ROWS);
+    stage.wait_until_made(&rows, ROWS / 4);
+    stage.machines[0].kill();
+    stage.wait_until_made(&rows, ROWS);
+    stage.machines[0].failpoints = "journal.commit=full:1:3";
+    stage.machines[0].start();
+    stage.machines[0].running().wait_to_say("the disk that holds the journal is full");
+    stage.machines[0].running().wait_to_say("roomkeeper is running");
+    let rows = stage.drop_file(0, ROWS);
+    stage.wait_until_made(&rows, ROWS);
+    end(stage, "started while the disk of the database is full");
+}
+
+#[test]
 fn clocks_an_hour_apart() {
     for hour in [3600, -3600] {
         let Some(mut stage) = Stage::new("single::clocks_an_hour_apart", slow()) else { return };
