@@ -53,7 +53,7 @@ impl Body for Fenced {
     }
 
     fn size_hint(&self) -> SizeHint {
-        // With a length of nothing, nobody would ask for what there is to tell.
-        if self.carried.is_end_stream() { SizeHint::new() } else { self.carried.size_hint() }
+        // With a length of nothing, nobody would ask for what there is to tell; nor, of an old server, without a length.
+        if self.carried.is_end_stream() { SizeHint::with_exact(1) } else { self.carried.size_hint() }
     }
 }

@@ -114,7 +114,7 @@ fn in_full_numbers(text: &str, date: &str) -> Option<bool> {
             continue;
         }
         let letter = pieces.next()?;
-        if letter != b'Y' && rest.first().is_some_and(|first| matches!(first, b'-' | b'/' | b'.')) {
+        if matches!(letter, b'm' | b'd') && rest.first().is_some_and(|first| matches!(first, b'-' | b'/' | b'.')) {
             // A mark stands where a number should.
             return Some(false);
         }

@@ -10,7 +10,7 @@ use roomkeeper::api::{Attempt, Budget, Client, Disposition, Failure, Slice};
 use roomkeeper::model::{LobbyUpload, PinSelection};
 use tokio::time::Instant;
 
-use crate::server::{Asked, Server, draft, meeting_id, ok, room_id};
+use crate::server::{Asked, Server, Step, draft, meeting_id, ok, room_id};
 
 const MEETING: &str = r#"{"result":1,"meeting":{"meeting_id":"m1"}}"#;
 const LOBBY: &str = r#"{"result":1,"meeting":{"meeting_id":"m1"},"lobby":{"options":{"messages":"true"},"message":[{"text":"Welcome"}]}}"#;
@@ -71,6 +71,23 @@ async fn what_is_decided_and_has_not_left_is_withdrawn() {
         lease.is_over.store(false, Ordering::SeqCst);
         write(&client, which).await.unwrap();
         assert_eq!(server.lines().len(), 2, "{which}");
+    }
+}
+
+#[tokio::test]
+async fn so_it_is_over_a_connection_of_an_old_server() {
+    for (which, reply) in REPLIES.into_iter().enumerate() {
+        let length = reply.len();
+        let old = format!("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: {length}\r\n\r\n{reply}");
+        let server = Server::with([Step::Send(old.into_bytes())]).await;
+        let lease = Arc::new(Lease::default());
+        let client = server.client().sharing(lease.clone());
+        write(&client, which).await.unwrap();
+        lease.is_over.store(true, Ordering::SeqCst);
+        lease.decisions.store(1, Ordering::SeqCst);
+        let failure = write(&client, which).await.unwrap_err();
+        assert_eq!(failure.disposition, Disposition::Withdrawn, "{which}: {}", failure.words);
+        assert_eq!(server.lines().len(), 1, "{which}");
     }
 }
 

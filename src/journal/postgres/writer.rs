@@ -312,6 +312,8 @@ impl Writing {
             (counted, Some(worked))
         };
         let Some((commits, timeline)) = counted? else {
+            // The work may have failed for that.
+            link.batch("ROLLBACK").await?;
             let by = self.lease.ended_by(link).await?;
             return Err(self.end(JournalError::TakenOver { place: self.server.place(), by }));
         };

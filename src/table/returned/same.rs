@@ -84,7 +84,8 @@ pub(super) fn judged(original: &str, returned: &str, order: Option<Order>) -> Sa
 #[must_use]
 pub fn has_lost_time(original: &str, returned: &str) -> bool {
     let read = |cell| WrittenDate::read(&bare(cell));
-    read(original).is_some_and(|one| one.numbers.is_some() && one.time.is_some())
+    // Some write no time of a midnight.
+    read(original).is_some_and(|one| one.numbers.is_some() && one.time.is_some_and(|time| time > 0))
         && read(returned).is_some_and(|other| other.numbers.is_some() && other.time.is_none())
 }
 
@@ -160,8 +161,11 @@ fn same_day(one: &Numbers, other: &Numbers, order: Option<Order>) -> Option<Resu
     }
     let fitting = || other.days().filter(|(_, day)| days.iter().any(|one| one.is(*day))).map(|(order, _)| order);
     // A short year could be a day, too; but of day and month that are the same number either order is right.
-    let is_either_way = |order| matches!(order, Order::DayMonthYear | Order::MonthDayYear);
-    if fitting().filter(|order| is_either_way(*order)).count() == 2 && one.form() != other.form() {
+    let is_either_way =
+        |order: &Order, day: &Day| matches!(order, Order::DayMonthYear | Order::MonthDayYear) && day.day == day.month;
+    let either_way =
+        other.days().filter(|(order, day)| is_either_way(order, day) && days.iter().any(|one| one.is(*day)));
+    if either_way.count() == 2 && one.form() != other.form() {
         return Some(Ok(()));
     }
     let mut found = None;

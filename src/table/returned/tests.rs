@@ -246,6 +246,15 @@ fn a_day_with_the_number_of_its_month_is_the_same_in_either_order_and_with_a_sho
     ] {
         assert_eq!(same("2027-03-03 09:00", returned), judged, "{returned}");
     }
+    // Day and month that are two numbers may have been exchanged by either.
+    for (original, returned) in [
+        ("03/04/2027", "4/3/27"),
+        ("03.04.2027 09:00", "4/3/27 9:00"),
+        ("03/04/2027", "04-03-2027"),
+        ("3/4/27", "04/03/2027"),
+    ] {
+        assert!(matches!(same(original, returned), Same::Doubt(_)), "{original} as {returned}");
+    }
 }
 
 #[test]
