@@ -20,6 +20,8 @@ struct Notify {
 
 impl Notify {
     fn new(site: &Site) -> Self {
+        // The other job's folder; without it, a mail about that would wait or not.
+        std::fs::create_dir(site.path("inbox2")).unwrap();
         let path = site.path("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
