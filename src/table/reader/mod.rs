@@ -306,11 +306,9 @@ impl<'a> Row<'a> {
         match self.headings.place(column) {
             Some(FieldCells::One(at)) => {
                 let (cell, value) = (self.record.get(*at).unwrap_or_default(), self.value(*at));
-                if cell.len() == value.len() && cell.is_ascii() {
-                    return None;
-                }
-                let cell = unguard(cell.trim()).trim_start();
-                (cell != value || !cell.is_ascii()).then_some(cell)
+                let is_whole = cell.len() == value.len() && cell.is_ascii();
+                let before = || unguard(cell.trim()).trim_start();
+                (!is_whole).then(before).filter(|cell| *cell != value || !cell.is_ascii())
             }
             _ => None,
         }
