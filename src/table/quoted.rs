@@ -105,21 +105,8 @@ impl QuotedLines {
         self.line
     }
 
-    /// Notes a byte of a cell without quotation marks; a row with text in it is no blank row.
-    pub(super) fn text(&mut self, byte: u8) {
-        self.head.push(byte, false);
-        let says = byte != b' ' && byte != b'\t';
-        self.has_text |= self.width.is_none() && says;
-        if says {
-            self.filled = self.outside;
-        }
-        if byte == b'"' && self.stray.is_none() {
-            self.stray = Some(self.line);
-        }
-    }
-
-    /// Notes several bytes of such a cell that follow one another.
-    pub(super) fn texts(&mut self, bytes: &[u8]) {
+    /// Notes bytes of a cell without quotation marks; a row with text in it is no blank row.
+    pub(super) fn text(&mut self, bytes: &[u8]) {
         self.head.push_all(bytes);
         let says = bytes.iter().any(|byte| *byte != b' ' && *byte != b'\t');
         self.has_text |= self.width.is_none() && says;

@@ -80,7 +80,7 @@ impl<R: Read> Rows<R> {
                 let is_text = |byte: &u8| *byte > b'\r' && *byte != self.delimiter;
                 let rest = &self.chunk[next..end];
                 let text = &rest[..rest.iter().position(|byte| !is_text(byte)).unwrap_or(rest.len())];
-                self.lines.texts(text);
+                self.lines.text(text);
                 next += text.len();
                 if next == end {
                     break;
@@ -137,7 +137,7 @@ impl<R: Read> Rows<R> {
                     ScanState::Quoted
                 }
                 _ => {
-                    self.lines.text(byte);
+                    self.lines.text(&[byte]);
                     ScanState::Bare
                 }
             };

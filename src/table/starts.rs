@@ -1,9 +1,7 @@
 //! Reads the cells of one file's starts: dates as people write them, also behind a weekday, and where the whole column holds nothing
 //! else, the numbers that Excel keeps dates as.
 
-use std::borrow::Cow;
-
-use super::dates::{Dates, NoDate};
+use super::dates::{Dates, NoDate, plain};
 use super::proof::Proof;
 use super::serial::Serials;
 use super::span::Span;
@@ -114,11 +112,6 @@ pub fn serial_note(proofs: &[Proof]) -> Option<String> {
         "The starts of this file are numbers, as Excel keeps dates, and were read as such: `{}` in line {} is {read}.",
         proof.text, proof.line
     ))
-}
-
-/// Returns a date's text with blanks that are plain.
-fn plain(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() { text.into() } else { text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ").into() }
 }
 
 #[cfg(test)]

@@ -355,7 +355,7 @@ impl Mark {
 }
 
 /// Returns a date's text with blanks that are plain.
-fn plain(text: &str) -> Cow<'_, str> {
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { text.into() } else { text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ").into() }
 }
 
