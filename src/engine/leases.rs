@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The keys that are held now. At most one per item under way.
 #[derive(Debug, Clone, Default)]
-pub struct Leases(Arc<Mutex<HashSet<String>>>);
+pub struct Leases(Arc<Mutex<HashSet<Arc<str>>>>);
 
 /// A held key; free again when this is dropped.
 #[derive(Debug)]
 pub struct Lease {
-    key: String,
+    key: Arc<str>,
     leases: Leases,
 }
 
@@ -20,7 +20,8 @@ impl Leases {
     #[must_use]
     pub fn hold(&self, key: &str) -> Option<Lease> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.insert(key.to_owned()).then(|| Lease { key: key.to_owned(), leases: self.clone() })
+        let key: Arc<str> = key.into();
+        held.insert(Arc::clone(&key)).then(|| Lease { key, leases: self.clone() })
     }
 
     /// Tells whether an item holds `key`.
