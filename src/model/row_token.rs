@@ -75,8 +75,10 @@ impl RowToken {
     }
 }
 
-impl fmt::Display for RowToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl RowToken {
+    /// Returns it as text.
+    #[must_use]
+    pub fn text(&self) -> String {
         let mut digits = Vec::with_capacity(MOST);
         push(&mut digits, self.print, PRINT);
         let item = u64::from(self.item.0);
@@ -85,8 +87,16 @@ impl fmt::Display for RowToken {
         push(&mut digits, item, width(item));
         push(&mut digits, run, width(run));
         digits.push(check(&digits));
-        f.write_str(START)?;
-        digits.iter().try_for_each(|digit| fmt::Write::write_char(f, letter(*digit)))
+        let mut text = String::with_capacity(START.len() + MOST);
+        text.push_str(START);
+        text.extend(digits.into_iter().map(letter));
+        text
+    }
+}
+
+impl fmt::Display for RowToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 

@@ -93,7 +93,7 @@ impl ResultLine<'_> {
     }
 
     fn token(&self) -> String {
-        self.token.map(|token| token.to_string()).unwrap_or_default()
+        self.token.map(|token| token.text()).unwrap_or_default()
     }
 }
 

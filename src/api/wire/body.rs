@@ -122,6 +122,11 @@ impl<'a> Body<'a> {
     /// framework's resources do, under `meetings` or `event`. A reply may tell its id alone.
     pub(in crate::api) fn made(&self) -> Option<Meeting> {
         let wire = self.meeting.0.as_ref();
+        if let Some(wire) = wire
+            && wire.any_id().text().is_some()
+        {
+            return wire.read_as(wire.any_id());
+        }
         let listed = self.meetings.0.as_deref().and_then(|list| if let [one] = list { one.0.as_ref() } else { None });
         let data = match &self.data {
             Value::Array(list) if list.len() == 1 => &list[0],
@@ -129,7 +134,6 @@ impl<'a> Body<'a> {
         };
         let framed = MeetingWire::deserialize(data.get("meeting").unwrap_or(data)).ok();
         let ids = [
-            wire.map(MeetingWire::any_id),
             Some(&self.meeting_id),
             listed.map(MeetingWire::any_id),
             framed.as_ref().map(MeetingWire::any_id),

@@ -106,12 +106,14 @@ impl Seal {
         if pins.is_empty() {
             return Ok(None);
         }
-        let text = |pin: &Option<Pin>| match pin {
-            Some(pin) if pin.was_number() => format!("{NUMBER}{}", pin.reveal()),
-            Some(pin) => pin.reveal().to_owned(),
-            None => String::new(),
-        };
-        let plain = format!("{}\n{}", text(&pins.moderator), text(&pins.participant));
+        let mut plain = String::with_capacity(64);
+        for (pin, end) in [(&pins.moderator, "\n"), (&pins.participant, "")] {
+            if let Some(pin) = pin {
+                plain.extend(pin.was_number().then_some(NUMBER));
+                plain.push_str(pin.reveal());
+            }
+            plain.push_str(end);
+        }
         sealed(self.of_run.as_ref().unwrap_or(&self.cipher), plain.as_bytes()).map(Some)
     }
 
