@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::notebook::key_of;
+use super::notebook::sight_of;
 use super::planned_action::{Create, Facts};
 use super::session::{ScheduleSession, make_lease};
 use crate::clock::Timestamp;
@@ -24,8 +24,8 @@ pub(super) struct Alike {
     shown: String,
     start: Option<Timestamp>,
     minutes: Option<u32>,
-    /// Its match key, where it has one.
-    key: Option<String>,
+    /// The lease of a row that makes such a one, where it tells enough for that.
+    lease: Option<String>,
 }
 
 /// Gathers such meetings while a list is read.
@@ -58,7 +58,7 @@ impl Gathered {
             shown: meeting.room_name.trim().chars().take(60).collect(),
             start: meeting.start,
             minutes: meeting.duration_min,
-            key: key_of(meeting, owner),
+            lease: sight_of(meeting, owner).map(|sight| make_lease(&sight)),
         };
         self.found.insert(meeting.meeting_id.clone(), alike);
     }
@@ -109,8 +109,8 @@ impl Doubles<'_> {
             return Ok(false);
         }
         // A meeting that another item is about to make, or is looked for by.
-        let lease = one.key.as_deref().map(make_lease).filter(|lease| *lease != make_lease(&self.create.key));
-        if lease.is_some_and(|lease| self.session.tools.leases.is_held(&lease)) {
+        let lease = one.lease.as_deref().filter(|lease| *lease != self.create.lease());
+        if lease.is_some_and(|lease| self.session.tools.leases.is_held(lease)) {
             return Ok(false);
         }
         let noted = self.session.notebook.meeting(&one.meeting_id)?;

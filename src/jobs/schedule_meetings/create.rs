@@ -3,12 +3,12 @@
 
 use super::decision::result_of;
 use super::diff::{differences, user_difference, wanted};
-use super::find::{Missing, list, matching, read};
+use super::find::{Missing, list, read};
 use super::notebook::scratch;
 use super::noted::Noted;
 use super::planned_action::{Before, Create, Facts, ItemResult, RowPayload, json};
 use super::send::{Request, remember};
-use super::session::{ScheduleSession, make_lease};
+use super::session::ScheduleSession;
 use crate::engine::{Decision, Trouble};
 use crate::model::{JobPayload, MeetingChange, MeetingId, OpenItem, Status};
 
@@ -22,7 +22,7 @@ pub(super) async fn decide_create(
     if let Err(refused) = list(session, &create.user, Some(create.draft.start)).await? {
         return Ok(*refused);
     }
-    let (same, others) = matching(session, &create.key)?;
+    let (same, others) = session.notebook.made_already(create).map_err(scratch)?;
     if same.is_empty() && !session.settings.create_existing {
         for other in others.iter().filter(|other| !other.ours) {
             if !session.is_of_this_job(&other.meeting_id).await? {
@@ -72,7 +72,7 @@ pub(super) fn create_or_exists(
     Decision::Send {
         request: JobPayload::of(Request::Schedule(create.clone())),
         before: Some(json(&before)),
-        target: make_lease(&create.key),
+        target: create.lease().to_owned(),
         would: Status::Created,
         changes: Vec::new(),
     }

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::create::{create_or_exists, decide_create, decide_theirs};
 use super::decision::{done, result_of};
 use super::diff::{differences, wanted};
-use super::find::{FoundMeeting, Missing, find, list, list_stages, matching, read};
+use super::find::{FoundMeeting, Missing, find, list, list_stages, read};
 use super::notebook::scratch;
 use super::noted::Noted;
 use super::overview::is_soon;
@@ -59,10 +59,10 @@ fn decide_at_once(
 ) -> Option<Result<Decision, Trouble>> {
     let PlannedAction::Create(create) = &payload.action else { return None };
     match session.notebook.is_listed(&create.user, is_soon(Some(create.draft.start), session.tools.clock.now())) {
-        Ok(true) => match matching(session, &create.key) {
+        Ok(true) => match session.notebook.made_already(create) {
             Ok((_, others)) if !others.is_empty() => None,
             Ok((same, _)) => Some(Ok(create_or_exists(session, item, payload, create, same))),
-            Err(trouble) => Some(Err(trouble)),
+            Err(error) => Some(Err(scratch(error))),
         },
         Ok(false) => None,
         Err(error) => Some(Err(scratch(error))),

@@ -9,7 +9,7 @@ use crate::model::Status;
 /// Returns the result of an item whose meeting is there.
 pub(super) fn result_of(noted: &Noted) -> ItemResult {
     ItemResult {
-        meeting_id: Some(noted.meeting_id.to_string()),
+        meeting_id: Some(noted.meeting_id.clone()),
         room_id: noted.room_id.clone(),
         direct_url: noted.direct_url.clone(),
         warning: None,

@@ -2,6 +2,7 @@
 
 use super::decision::{done, refused};
 use super::diff::is_told;
+use super::identity::Sight;
 use super::notebook::{NotListed, scratch};
 use super::noted::{Noted, is_it};
 use super::overview::is_soon;
@@ -63,7 +64,7 @@ pub(super) async fn find(
     if let Err(refused) = list(session, user, start_of(key)).await? {
         return Ok(Err(Missing::Refused(refused)));
     }
-    let mut same = matching(session, key)?.0;
+    let mut same = session.notebook.matching(&Sight::of(key)).map_err(scratch)?.0;
     match same.len() {
         0 => Ok(Err(Missing::Gone)),
         1 if serves(&same[0]) => Ok(Ok(FoundMeeting { noted: same.remove(0), invitees: None })),
@@ -111,9 +112,4 @@ pub(super) async fn list_stages(
         }
         Err(error) => Err(list_trouble(error, user)),
     }
-}
-
-/// Returns the noted meetings of this key's user, title and start: those of the same length, and the others.
-pub(super) fn matching(session: &ScheduleSession, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), Trouble> {
-    session.notebook.matching(key).map_err(scratch)
 }

@@ -114,9 +114,21 @@ impl TimetableRow {
 
 /// Returns the match key of a meeting that says this.
 pub(super) fn match_key_of(start: Timestamp, user: &str, minutes: u32, title: &str) -> String {
-    // The title comes last, so only a bar in the user's id could make two keys one.
-    let bars = user.contains(['|', '\\']).then(|| user.replace('\\', "\\\\").replace('|', "\\|"));
-    format!("{}|{}|{minutes}|{title}", start.to_api(), bars.as_deref().unwrap_or(user))
+    let mut key = String::with_capacity(48 + user.len() + title.len());
+    start.write_api(&mut key);
+    for part in [&*escaped(user), &*minutes.to_string(), title] {
+        key.push('|');
+        key.push_str(part);
+    }
+    key
+}
+
+/// Returns a user's id as it stands in a key: the title comes last, so only a bar in the id could make two keys one.
+fn escaped(user: &str) -> Cow<'_, str> {
+    if user.contains(['|', '\\']) {
+        return Cow::Owned(user.replace('\\', "\\\\").replace('|', "\\|"));
+    }
+    Cow::Borrowed(user)
 }
 
 /// A match key in the form in which servers compare texts and ids.
@@ -125,7 +137,7 @@ pub(super) struct Sight<'a> {
     /// Start, user and title.
     pub(super) meeting: String,
     /// Minutes, as text.
-    pub(super) minutes: &'a str,
+    pub(super) minutes: Cow<'a, str>,
     user: Cow<'a, str>,
     title: Cow<'a, str>,
 }
@@ -136,7 +148,19 @@ impl<'a> Sight<'a> {
         let (start, rest) = key.split_once('|').unwrap_or((key, ""));
         let (user, rest) = rest.split_at(end_of_user(rest));
         let (minutes, title) = rest.trim_start_matches('|').split_once('|').unwrap_or((rest, ""));
-        let (user, title) = (as_kept(user), as_kept(title));
+        Self::new(start, as_kept(user), Cow::Borrowed(minutes), as_kept(title))
+    }
+
+    /// Returns the same as of the match key of a meeting that says this.
+    pub(super) fn of_meeting(start: Timestamp, user: &'a str, minutes: u32, title: &'a str) -> Self {
+        let user = match escaped(user) {
+            Cow::Borrowed(user) => as_kept(user),
+            Cow::Owned(user) => Cow::Owned(as_kept(&user).into_owned()),
+        };
+        Self::new(&start.to_api(), user, Cow::Owned(minutes.to_string()), as_kept(title))
+    }
+
+    fn new(start: &str, user: Cow<'a, str>, minutes: Cow<'a, str>, title: Cow<'a, str>) -> Self {
         let meeting = [start, without_zeros(&user), without_zeros(&title)].join("|");
         Self { meeting, minutes, user, title }
     }
@@ -152,7 +176,7 @@ impl<'a> Sight<'a> {
 
     /// Returns all of it in one text.
     pub(super) fn whole(&self) -> String {
-        [self.minutes, &self.meeting].join("|")
+        [&*self.minutes, &self.meeting].join("|")
     }
 }
 
@@ -175,8 +199,23 @@ fn end_of_user(rest: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::Invitees;
+
+    proptest! {
+        #[test]
+        fn what_is_seen_of_a_meeting_is_what_is_seen_of_its_key(
+            (minutes, seconds) in (any::<u32>(), 0..4_000_000_000_u32),
+            user in r"[|\\\\0-9a-z&; ]{0,8}",
+            title in r"[|\\\\0-9A-Za-z&;\u{200b} ]{0,12}",
+        ) {
+            let start = Timestamp::from_millis(i64::from(seconds) * 1000);
+            let key = match_key_of(start, &user, minutes, &title);
+            prop_assert_eq!(Sight::of(&key), Sight::of_meeting(start, &user, minutes, &title));
+        }
+    }
 
     fn row() -> TimetableRow {
         TimetableRow {

@@ -7,8 +7,7 @@ use futures_util::stream::{self, StreamExt};
 
 use super::alike::{Alike, Doubles, Gathered};
 use super::diff::{differences, wanted};
-use super::identity::Sight;
-use super::notebook::key_of;
+use super::notebook::sight_of;
 use super::noted::{Noted, is_it};
 use super::planned_action::{Before, Create, ItemResult, PlannedAction, RowPayload, Target, json};
 use super::send::{made, remember, remember_change, remember_gone};
@@ -259,7 +258,7 @@ struct List {
 impl List {
     /// Returns the meetings that look like the one to be made.
     fn of(&self, create: &Create) -> impl Iterator<Item = &Meeting> {
-        let sight = Sight::of(&create.key);
+        let sight = create.sight();
         let found = self.found.get(&sight.whole()).map(Vec::as_slice).unwrap_or_default();
         found.iter().filter(move |meeting| sight.is_of(meeting.user_id.as_ref(), &meeting.room_name, meeting.numbers))
     }
@@ -283,7 +282,7 @@ impl List {
 
 impl Lists {
     fn want(&mut self, create: &Create) {
-        self.wanted.entry(create.user.clone()).or_default().insert(Sight::of(&create.key).whole(), create.clone());
+        self.wanted.entry(create.user.clone()).or_default().insert(create.sight().whole(), create.clone());
     }
 
     fn of(&self, user: &UserId) -> Option<&Result<List, Failure>> {
@@ -353,7 +352,7 @@ impl ListReading<'_> {
                 let digest = Digest::of(meeting.meeting_id.as_str().as_bytes());
                 sum.iter_mut().zip(digest.as_bytes()).for_each(|(sum, byte)| *sum ^= byte);
                 let owner = meeting.user_id.as_ref().unwrap_or(self.user);
-                let key = key_of(&meeting, owner).map(|key| Sight::of(&key).whole());
+                let key = sight_of(&meeting, owner).map(|sight| sight.whole());
                 let Some(key) = key.filter(|key| self.wanted.contains_key(key)) else {
                     self.alike.see(&meeting, owner);
                     continue;

@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::identity::{Sight, match_key_of};
-use super::noted::Noted;
+use super::identity::Sight;
+use super::noted::{Noted, packed};
+use super::planned_action::WantedMeeting;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::engine::{RecordError, Scratch, Trouble, TroubleKind};
 use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};
 
-/// Returns a meeting's match key: start, user, duration and title, as a row's.
-pub(super) fn key_of(meeting: &Meeting, owner: &UserId) -> Option<String> {
-    Some(match_key_of(meeting.start?, owner.as_str(), meeting.duration_min?, meeting.room_name.trim()))
+/// Returns what is seen of a meeting of the server's: start, user, duration and title, as of a row's.
+pub(super) fn sight_of<'a>(meeting: &'a Meeting, owner: &'a UserId) -> Option<Sight<'a>> {
+    Some(Sight::of_meeting(meeting.start?, owner.as_str(), meeting.duration_min?, meeting.room_name.trim()))
 }
 
 /// The notebooks of all runs of this kind, which hear of each other's writes.
@@ -23,7 +24,7 @@ pub struct Board(Arc<Mutex<BoardState>>);
 
 #[derive(Debug, Default)]
 struct BoardState {
-    notebooks: Vec<(JobName, Weak<Scratch>)>,
+    notebooks: Arc<Vec<(JobName, Weak<Scratch>)>>,
     writing: HashMap<UserId, Writing>,
 }
 
@@ -56,8 +57,9 @@ impl Board {
     pub(super) fn notebook(&self, job: &JobName) -> Notebook {
         let scratch = Arc::new(Scratch::new());
         let mut state = self.state();
-        state.notebooks.retain(|(_, notebook)| notebook.strong_count() > 0);
-        state.notebooks.push((job.clone(), Arc::downgrade(&scratch)));
+        let notebooks = Arc::make_mut(&mut state.notebooks);
+        notebooks.retain(|(_, notebook)| notebook.strong_count() > 0);
+        notebooks.push((job.clone(), Arc::downgrade(&scratch)));
         drop(state);
         let (readings, everybody) = (Readings::default(), AtomicBool::new(false));
         Notebook { job: job.clone(), scratch, board: self.clone(), readings, everybody }
@@ -81,10 +83,10 @@ impl Board {
     }
 
     fn each_notebook(&self, mut tell: impl FnMut(&JobName, &Scratch) -> Result<(), RecordError>) {
-        let notebooks: Vec<_> = self.state().notebooks.clone();
-        for (job, notebook) in notebooks {
+        let notebooks = Arc::clone(&self.state().notebooks);
+        for (job, notebook) in &*notebooks {
             if let Some(notebook) = notebook.upgrade()
-                && let Err(error) = tell(&job, &notebook)
+                && let Err(error) = tell(job, &notebook)
             {
                 tracing::warn!(%error, "a meeting could not be noted");
             }
@@ -251,16 +253,15 @@ impl Notebook {
         note(&self.scratch, meeting, owner, false)
     }
 
-    /// Returns the noted meetings of this key's user, title and start: those that take as long, and those that take another time.
-    pub(super) fn matching(&self, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), RecordError> {
-        let sight = Sight::of(key);
-        let found = self.scratch.matching(&sight.meeting)?;
-        let noted: Vec<_> = found.iter().map(|packed| Noted::unpacked(packed)).collect::<Result<_, _>>()?;
-        let is_of = |noted: &Noted| sight.is_of(noted.user_id.as_ref(), &noted.room_name, noted.numbers);
-        Ok(noted
-            .into_iter()
-            .filter(is_of)
-            .partition(|noted| noted.duration_min.is_some_and(|minutes| minutes.to_string() == sight.minutes)))
+    /// Returns the noted meetings of this user, title and start: those that take as long, and those that take another time.
+    pub(super) fn matching(&self, sight: &Sight<'_>) -> Result<(Vec<Noted>, Vec<Noted>), RecordError> {
+        told(&self.scratch.matching(&sight.meeting)?, sight)
+    }
+
+    /// The same of a meeting that is to be made.
+    pub(super) fn made_already(&self, create: &WantedMeeting) -> Result<(Vec<Noted>, Vec<Noted>), RecordError> {
+        let found = self.scratch.matching(create.seen_meeting())?;
+        if found.is_empty() { Ok(Default::default()) } else { told(&found, &create.sight()) }
     }
 
     /// Returns a noted meeting.
@@ -280,11 +281,20 @@ impl Notebook {
     }
 }
 
+fn told(found: &[Vec<u8>], sight: &Sight<'_>) -> Result<(Vec<Noted>, Vec<Noted>), RecordError> {
+    let noted: Vec<_> = found.iter().map(|packed| Noted::unpacked(packed)).collect::<Result<_, _>>()?;
+    let is_of = |noted: &Noted| sight.is_of(noted.user_id.as_ref(), &noted.room_name, noted.numbers);
+    Ok(noted
+        .into_iter()
+        .filter(is_of)
+        .partition(|noted| noted.duration_min.is_some_and(|minutes| minutes.to_string() == sight.minutes)))
+}
+
 fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId, ours: bool) -> Result<(), RecordError> {
     let owner = meeting.user_id.as_ref().unwrap_or(owner);
     // A meeting whose start or length cannot be read matches no row; it is still there by its id.
-    let key = key_of(meeting, owner).map(|key| Sight::of(&key).meeting);
-    scratch.note_meeting(&meeting.meeting_id, key.as_deref(), &Noted { ours, ..Noted::of(meeting) }.packed())
+    let sight = sight_of(meeting, owner);
+    scratch.note_meeting(&meeting.meeting_id, sight.as_ref().map(|sight| &*sight.meeting), &packed(meeting, ours))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::model::kept::is_told_id;
-use crate::model::{Damaged, Meeting, MeetingId, Numbers, Packer, Part, Unpacker, UserId};
+use crate::model::{Damaged, Meeting, MeetingId, Numbers, Packer, Part, RoomId, Unpacker, UserId};
 
 /// A meeting as it is noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) struct Noted {
     pub(super) duration_min: Option<u32>,
     /// Told by the list alone.
     pub(super) timezone_id: Option<String>,
-    pub(super) room_id: Option<String>,
+    pub(super) room_id: Option<RoomId>,
     pub(super) direct_url: Option<String>,
     pub(super) desc: Option<String>,
     pub(super) moderators: Option<u32>,
@@ -37,7 +37,7 @@ impl Noted {
             start: meeting.start,
             duration_min: meeting.duration_min,
             timezone_id: meeting.timezone.as_ref().and_then(|zone| zone.timezone_id.clone()),
-            room_id: meeting.room_id.as_ref().map(ToString::to_string),
+            room_id: meeting.room_id.clone(),
             direct_url: meeting.direct_url.clone(),
             desc: meeting.desc.clone(),
             moderators: meeting.moderators,
@@ -50,27 +50,6 @@ impl Noted {
         }
     }
 
-    /// Packs it for the notebook, which lasts no longer than this process.
-    pub(super) fn packed(&self) -> Vec<u8> {
-        let mut packer = Packer::onto(Vec::with_capacity(192));
-        packer.text(self.meeting_id.as_str());
-        packer.optional(self.user_id.as_ref(), |packer, user| packer.text(user.as_str()));
-        packer.text(&self.room_name);
-        packer.optional(self.start, |packer, start| packer.signed(start.millis()));
-        for text in [&self.timezone_id, &self.room_id, &self.direct_url, &self.desc] {
-            packer.optional(text.as_deref(), Packer::text);
-        }
-        for number in [self.duration_min, self.moderators, self.participants] {
-            packer.optional(number, |packer, number| packer.number(number.into()));
-        }
-        for flag in [self.wait_for_moderator, self.knock, self.auto_recording] {
-            packer.optional(flag, Packer::flag);
-        }
-        packer.flag(self.ours);
-        packer.number(self.numbers.bits().into());
-        packer.into_bytes()
-    }
-
     /// Reads what was packed.
     pub(super) fn unpacked(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut packed = Unpacker::of(bytes);
@@ -81,7 +60,7 @@ impl Noted {
             room_name: packed.text()?.to_owned(),
             start: packed.optional(Unpacker::signed)?.map(Timestamp::from_millis),
             timezone_id: text(&mut packed)?,
-            room_id: text(&mut packed)?,
+            room_id: packed.optional(|packed| RoomId::new(packed.text()?).ok_or(Damaged::of("a room has no id")))?,
             direct_url: text(&mut packed)?,
             desc: text(&mut packed)?,
             duration_min: packed.optional(Unpacker::small)?,
@@ -98,6 +77,30 @@ impl Noted {
     }
 }
 
+/// Packs a meeting for the notebook, which lasts no longer than this process; `ours` where this job made or changed it since the run
+/// began.
+pub(super) fn packed(meeting: &Meeting, ours: bool) -> Vec<u8> {
+    let mut packer = Packer::onto(Vec::with_capacity(192));
+    packer.text(meeting.meeting_id.as_str());
+    packer.optional(meeting.user_id.as_ref(), |packer, user| packer.text(user.as_str()));
+    packer.text(meeting.room_name.trim());
+    packer.optional(meeting.start, |packer, start| packer.signed(start.millis()));
+    let zone = meeting.timezone.as_ref().and_then(|zone| zone.timezone_id.as_deref());
+    let room = meeting.room_id.as_ref().map(RoomId::as_str);
+    for text in [zone, room, meeting.direct_url.as_deref(), meeting.desc.as_deref()] {
+        packer.optional(text, Packer::text);
+    }
+    for number in [meeting.duration_min, meeting.moderators, meeting.participants] {
+        packer.optional(number, |packer, number| packer.number(number.into()));
+    }
+    for flag in [meeting.wait_for_moderator, meeting.knock, meeting.auto_recording] {
+        packer.optional(flag, Packer::flag);
+    }
+    packer.flag(ours);
+    packer.number(meeting.numbers.bits().into());
+    packer.into_bytes()
+}
+
 /// Tells whether a reply tells that meeting.
 pub(super) fn is_it(told: &Meeting, asked: &MeetingId) -> bool {
     is_told_id(told.meeting_id.as_str(), asked.as_str(), told.numbers.has(Part::Id))
@@ -109,33 +112,37 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::{MeetingZone, Pins};
 
     prop_compose! {
-        fn noted()(
+        fn meeting()(
             (id, user, name) in ("[a-z0-9]{1,24}", of("[a-z0-9]{1,9}"), ".{0,30}"),
             (start, minutes, moderators, participants) in
                 (of(any::<i32>()), of(any::<u32>()), of(any::<u32>()), of(any::<u32>())),
-            (zone, room, url, desc) in (of(".{0,9}"), of(".{0,9}"), of(".{0,40}"), of(".{0,40}")),
-            (wait, knock, record, ours, numbers) in
-                (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), any::<bool>(), any::<u8>()),
-        ) -> Noted {
-            Noted {
+            (zone, room, url, desc) in (of(".{0,9}"), of("[a-z0-9]{1,9}"), of(".{0,40}"), of(".{0,40}")),
+            (wait, knock, record, numbers) in
+                (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), any::<u8>()),
+        ) -> Meeting {
+            Meeting {
                 meeting_id: MeetingId::new(&id).unwrap(),
+                room_id: room.as_deref().and_then(RoomId::new),
                 user_id: user.as_deref().and_then(UserId::new),
                 room_name: name,
-                start: start.map(|start| Timestamp::from_millis(i64::from(start) * 1000)),
-                duration_min: minutes,
-                timezone_id: zone,
-                room_id: room,
-                direct_url: url,
+                app_type: None,
                 desc,
+                start: start.map(|start| Timestamp::from_millis(i64::from(start) * 1000)),
+                timezone: zone.map(|zone| MeetingZone { timezone_id: Some(zone), zone_name: None }),
+                duration_min: minutes,
                 moderators,
                 participants,
                 wait_for_moderator: wait,
                 knock,
                 auto_recording: record,
-                ours,
+                pins: Pins::default(),
+                direct_url: url,
+                stage: None,
                 numbers: Numbers::of_bits(numbers),
+                invitees: None,
             }
         }
     }
@@ -143,11 +150,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_note_is_read_as_it_was_packed_and_a_torn_one_is_refused(
-            noted in noted(),
+            (meeting, ours) in (meeting(), any::<bool>()),
             cut in any::<prop::sample::Index>(),
         ) {
-            let packed = noted.packed();
-            prop_assert_eq!(Noted::unpacked(&packed), Ok(noted));
+            let packed = packed(&meeting, ours);
+            prop_assert_eq!(Noted::unpacked(&packed), Ok(Noted { ours, ..Noted::of(&meeting) }));
             prop_assert!(Noted::unpacked(&packed[..cut.index(packed.len())]).is_err());
             prop_assert!(Noted::unpacked(&[packed, vec![0]].concat()).is_err());
         }

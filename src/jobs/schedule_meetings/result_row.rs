@@ -43,8 +43,8 @@ impl<'a> ResultRow<'a> {
                 let before = item.error.iter().map(String::as_str);
                 before.chain([ZEROS_MAY_BE_MISSING]).collect::<Vec<_>>().join("; ")
             }),
-            meeting: result.meeting_id.as_deref().and_then(MeetingId::new),
-            room: result.room_id.as_deref().and_then(RoomId::new),
+            meeting: result.meeting_id,
+            room: result.room_id,
             direct_url: result.direct_url,
             warning: result.warning,
             note: result.note,

@@ -203,8 +203,8 @@ pub(super) fn payload(item: &OpenItem) -> Option<Arc<RowPayload>> {
 }
 
 /// Returns the key of a meeting that is to be made, or is looked for by what it says.
-pub(super) fn make_lease(key: &str) -> String {
-    format!("make:{}", Sight::of(key).whole())
+pub(super) fn make_lease(sight: &Sight<'_>) -> String {
+    ["make:", &sight.minutes, "|", &sight.meeting].concat()
 }
 
 /// Returns the key of a meeting that is there.
@@ -215,11 +215,11 @@ pub(super) fn meeting_lease(meeting: &MeetingId) -> String {
 /// Returns the key of the meeting that a row wants; `None` where it wants nothing.
 pub(super) fn lease(action: &PlannedAction) -> Option<String> {
     match action {
-        PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(make_lease(&create.key)),
+        PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(create.lease().to_owned()),
         PlannedAction::Keep { meeting, .. } => Some(meeting_lease(meeting)),
         PlannedAction::Change { target, .. } | PlannedAction::Cancel { target, .. } => Some(match target {
             Target::Meeting(meeting) | Target::Named(meeting) => meeting_lease(meeting),
-            Target::Key { key, .. } => make_lease(key),
+            Target::Key { key, .. } => make_lease(&Sight::of(key)),
         }),
         PlannedAction::Nothing => None,
     }
