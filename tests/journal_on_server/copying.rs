@@ -317,7 +317,7 @@ fn a_copy_that_was_meddled_with_is_not_made_usable() {
         "the row 1, 2 of the table bodies: `label` is another",
     );
     cluster.sql(&address, &format!("UPDATE bodies SET label = '{kept}' WHERE run = 1 AND item = 2"));
-    meddle("DELETE FROM attempts WHERE run = 1 AND item = 2", "of the table attempts");
+    meddle("DELETE FROM results WHERE run = 1 AND item = 2", "of the table results");
     scene.site.run(&["history"]).expect(1, "is being copied to");
 }
 

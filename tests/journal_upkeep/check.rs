@@ -16,96 +16,107 @@ async fn a_journal_as_we_write_it_is_sound_and_a_check_changes_no_byte() {
     assert_eq!(files(folder.path()), before);
 }
 
+/// What is done to a sound journal, the law that it breaks, and the words for it.
+const BROKEN: [(&str, Law, &str); 28] = [
+    (
+        "UPDATE runs SET counts = '{\"created\":3}' WHERE run = 1",
+        Law::Sums,
+        "it says 3 created, and its items are 2 created",
+    ),
+    (
+        "DELETE FROM results WHERE run = 3; DELETE FROM bodies WHERE run = 3; DELETE FROM cells WHERE run = 3;
+             DELETE FROM items WHERE run = 3",
+        Law::Sums,
+        "its items are none",
+    ),
+    (
+        "UPDATE items SET state = 0, open = 1, identity = NULL WHERE run = 1 AND item = 2",
+        Law::Endings,
+        "1 of its items are open",
+    ),
+    ("UPDATE items SET state = 99 WHERE run = 1 AND item = 2", Law::Words, "the state 99"),
+    ("UPDATE runs SET machine = NULL WHERE run = 1", Law::Owners, "is half told"),
+    ("UPDATE runs SET process = x'01' WHERE run = 1", Law::Owners, "is half told"),
+    ("UPDATE runs SET until = NULL WHERE run = 1", Law::Owners, "is half told"),
+    (
+        "UPDATE runs SET moved = 1, machine = NULL, boot = NULL, process = NULL, until = NULL WHERE run = 1",
+        Law::Owners,
+        "is half told",
+    ),
+    ("UPDATE runs SET cause = 'whim' WHERE run = 1", Law::Words, "`whim` is no reason to begin a run"),
+    ("UPDATE runs SET outcome = 'splendid' WHERE run = 1", Law::Words, "`splendid` is no outcome"),
+    ("UPDATE jobs SET kind = 'brew_tea'", Law::Words, "`brew_tea` is no kind of job"),
+    ("UPDATE skips SET reason = 'mood'", Law::Words, "timetable: `mood` is no reason to skip"),
+    ("UPDATE outbox SET message = NULL", Law::Words, "a mail waits and has no text"),
+    ("DELETE FROM bodies WHERE run = 1 AND item = 2", Law::Parts, "no text that says what is to be done (item 2)"),
+    (
+        "INSERT INTO bodies VALUES (1, 9, 'x', NULL, '{}', NULL, NULL)",
+        Law::Parts,
+        "a text for an item that is not there (item 9)",
+    ),
+    (
+        "UPDATE bodies SET cells_at = 7 WHERE run = 3 AND item = 3",
+        Law::Parts,
+        "the cells that were handed in are not there (item 3)",
+    ),
+    (
+        "INSERT INTO cells SELECT run, 500, packed FROM cells WHERE item = 400",
+        Law::Parts,
+        "there are cells of an item that is not there (item 500)",
+    ),
+    (
+        "UPDATE cells SET packed = substr(packed, 1, length(packed) - 1) WHERE item = 400",
+        Law::Parts,
+        "the cells of item 400, as they were handed in, cannot be unpacked",
+    ),
+    (
+        "UPDATE cells SET packed = (SELECT packed FROM cells WHERE item = 400) WHERE item < 400",
+        Law::Parts,
+        ", as they were handed in, cannot be unpacked",
+    ),
+    (
+        "INSERT INTO results (run, item, result) VALUES (77, 1, '{}')",
+        Law::Parts,
+        "a run that is not there: there is a result",
+    ),
+    (
+        "INSERT INTO attempts VALUES (1, 9, 1, 0, NULL, NULL, NULL, NULL)",
+        Law::Parts,
+        "an attempt of an item that is not there",
+    ),
+    (
+        "UPDATE results SET attempt = 9, at = 0 WHERE run = 1 AND item = 2",
+        Law::Parts,
+        "an item has ended with an attempt that it has not made (item 2)",
+    ),
+    ("UPDATE items SET job = 5 WHERE run = 1 AND item = 2", Law::Parts, "another job's than its run (item 2)"),
+    (
+        "UPDATE items SET open = 1, identity = NULL WHERE run = 1 AND item = 2",
+        Law::Parts,
+        "over and among them (item 2)",
+    ),
+    (
+        "UPDATE identities SET item = 9 WHERE identity = 'ref:2'",
+        Law::Identities,
+        "by an item that is not there (item 9)",
+    ),
+    (
+        "UPDATE identities SET run = 1000 WHERE identity = 'ref:2'",
+        Law::Identities,
+        "timetable: what a job remembers was made by a run that never was (number 1000)",
+    ),
+    (
+        "INSERT INTO skips SELECT job, due, 'missed', '', 0 FROM runs WHERE due IS NOT NULL",
+        Law::DueTimes,
+        "timetable: a due time has a run",
+    ),
+    ("UPDATE results SET sealed = x'00' WHERE run = 1 AND item = 1", Law::Pins, "PINs are left in the journal"),
+];
+
 #[tokio::test]
 async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
     let sound = full_journal().await;
-    let broken: [(&str, Law, &str); 27] = [
-        (
-            "UPDATE runs SET counts = '{\"created\":3}' WHERE run = 1",
-            Law::Sums,
-            "it says 3 created, and its items are 2 created",
-        ),
-        (
-            "DELETE FROM results WHERE run = 3; DELETE FROM bodies WHERE run = 3; DELETE FROM cells WHERE run = 3;
-             DELETE FROM items WHERE run = 3",
-            Law::Sums,
-            "its items are none",
-        ),
-        (
-            "UPDATE items SET state = 0, open = 1, identity = NULL WHERE run = 1 AND item = 2",
-            Law::Endings,
-            "1 of its items are open",
-        ),
-        ("UPDATE items SET state = 99 WHERE run = 1 AND item = 2", Law::Words, "the state 99"),
-        ("UPDATE runs SET machine = NULL WHERE run = 1", Law::Owners, "is half told"),
-        ("UPDATE runs SET process = x'01' WHERE run = 1", Law::Owners, "is half told"),
-        ("UPDATE runs SET until = NULL WHERE run = 1", Law::Owners, "is half told"),
-        (
-            "UPDATE runs SET moved = 1, machine = NULL, boot = NULL, process = NULL, until = NULL WHERE run = 1",
-            Law::Owners,
-            "is half told",
-        ),
-        ("UPDATE runs SET cause = 'whim' WHERE run = 1", Law::Words, "`whim` is no reason to begin a run"),
-        ("UPDATE runs SET outcome = 'splendid' WHERE run = 1", Law::Words, "`splendid` is no outcome"),
-        ("UPDATE jobs SET kind = 'brew_tea'", Law::Words, "`brew_tea` is no kind of job"),
-        ("UPDATE skips SET reason = 'mood'", Law::Words, "timetable: `mood` is no reason to skip"),
-        ("UPDATE outbox SET message = NULL", Law::Words, "a mail waits and has no text"),
-        ("DELETE FROM bodies WHERE run = 1 AND item = 2", Law::Parts, "no text that says what is to be done (item 2)"),
-        (
-            "INSERT INTO bodies VALUES (1, 9, 'x', NULL, '{}', NULL, NULL)",
-            Law::Parts,
-            "a text for an item that is not there (item 9)",
-        ),
-        (
-            "UPDATE bodies SET cells_at = 7 WHERE run = 3 AND item = 3",
-            Law::Parts,
-            "the cells that were handed in are not there (item 3)",
-        ),
-        (
-            "INSERT INTO cells SELECT run, 500, packed FROM cells WHERE item = 400",
-            Law::Parts,
-            "there are cells of an item that is not there (item 500)",
-        ),
-        (
-            "UPDATE cells SET packed = substr(packed, 1, length(packed) - 1) WHERE item = 400",
-            Law::Parts,
-            "the cells of item 400, as they were handed in, cannot be unpacked",
-        ),
-        (
-            "UPDATE cells SET packed = (SELECT packed FROM cells WHERE item = 400) WHERE item < 400",
-            Law::Parts,
-            ", as they were handed in, cannot be unpacked",
-        ),
-        ("INSERT INTO results VALUES (77, 1, '{}', NULL)", Law::Parts, "a run that is not there: there is a result"),
-        (
-            "INSERT INTO attempts VALUES (1, 9, 1, 0, NULL, NULL, NULL, NULL)",
-            Law::Parts,
-            "an attempt of an item that is not there",
-        ),
-        ("UPDATE items SET job = 5 WHERE run = 1 AND item = 2", Law::Parts, "another job's than its run (item 2)"),
-        (
-            "UPDATE items SET open = 1, identity = NULL WHERE run = 1 AND item = 2",
-            Law::Parts,
-            "over and among them (item 2)",
-        ),
-        (
-            "UPDATE identities SET item = 9 WHERE identity = 'ref:2'",
-            Law::Identities,
-            "by an item that is not there (item 9)",
-        ),
-        (
-            "UPDATE identities SET run = 1000 WHERE identity = 'ref:2'",
-            Law::Identities,
-            "timetable: what a job remembers was made by a run that never was (number 1000)",
-        ),
-        (
-            "INSERT INTO skips SELECT job, due, 'missed', '', 0 FROM runs WHERE due IS NOT NULL",
-            Law::DueTimes,
-            "timetable: a due time has a run",
-        ),
-        ("UPDATE results SET sealed = x'00' WHERE run = 1 AND item = 1", Law::Pins, "PINs are left in the journal"),
-    ];
-    for (sql, law, words) in broken {
+    for (sql, law, words) in BROKEN {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(sound.path().join("journal.db"), folder.path().join("journal.db")).unwrap();
         let connection = by_hand(folder.path());

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use roomkeeper::journal::{
-    AttemptRecord, Habit, ItemFilter, JournalError, Known, NewIntents, NewItem, Recovery, Remember, Start, Step,
+    AttemptRecord, AttemptView, Habit, ItemFilter, JournalError, Known, NewIntents, NewItem, Recovery, Remember, Start,
+    Step,
 };
 use roomkeeper::model::{
     Code, Counts, Digest, Event, HandedRow, ItemNo, Life, Limits, MeetingId, Remembered, State, Status,
@@ -70,6 +71,52 @@ pub(crate) async fn saying_the_same_outcome_twice_says_it_once(make: Make) {
     assert!(fixture.pending(run, ItemNo(0), now(), 10).await.is_empty(), "put off, and offered all the same");
     assert_eq!(fixture.next_pending(run).await, steps[1].not_before);
     assert_eq!(fixture.pending(run, ItemNo(0), steps[1].not_before.unwrap(), 10).await.len(), 1);
+}
+
+pub(crate) async fn every_sending_of_an_item_is_told_in_its_order_whatever_it_ended_with(make: Make) {
+    let fixture = Fixture::new(make).await;
+    let run = fixture.store.begin(new_run(fixture.job)).await.unwrap();
+    let with_pins = NewItem { start: Start::PendingWithPins(b"sealed".to_vec()), ..item(1) };
+    fixture.store.plan(fixture.job, run, vec![with_pins, item(2), item(3)]).await.unwrap();
+    fixture.store.planned(run, String::new()).await.unwrap();
+    let lives = fixture.intend(run, &[1, 2, 3]).await;
+    let step = |n: u32, life, event, http, millis, error: Option<&str>| {
+        let mut step = Step::new(ItemNo(n), life, event);
+        let error = error.map(str::to_owned);
+        step.attempt = Some(AttemptRecord { http: Some(http), millis, error, ..attempt() });
+        step
+    };
+    let told = |n: u32| Some(format!("{{\"meeting_id\":\"m{n}\"}}"));
+    let created = Event::Confirmed(Status::Created);
+    // One ends with a result beside the PINs that it has, one is put off first, and one is refused without a result.
+    let first = Step { result: told(1), ..step(1, lives[0], created, 201, 7, Some("slow")) };
+    let off = Step { not_before: Some(now()), ..step(2, lives[1], Event::PutOff, 429, 8, Some("busy")) };
+    let refused = step(3, lives[2], Event::Refused, 400, 9, Some("too short"));
+    fixture.store.record(run, Arc::from([first, off, refused]), Limits::default()).await.unwrap();
+    let life = fixture.pending(run, ItemNo(0), now(), 10).await[0].life;
+    let window = NewIntents { run, intents: vec![intent(2, life)], limits: Limits::default(), now: now() };
+    let lives = fixture.store.intend(window).await.unwrap();
+    let second = Step { result: told(2), ..step(2, lives[0], created, 200, 10, None) };
+    fixture.store.record(run, Arc::from([second]), Limits::default()).await.unwrap();
+
+    let told = |attempt: u32, http, millis, error: Option<&str>| AttemptView {
+        attempt,
+        at: now(),
+        http: Some(http),
+        code: Some(Code(1)),
+        millis: Some(millis),
+        error: error.map(str::to_owned),
+    };
+    assert_eq!(fixture.attempts(run, ItemNo(1)).await, [told(1, 201, 7, Some("slow"))]);
+    assert_eq!(fixture.attempts(run, ItemNo(2)).await, [told(1, 429, 8, Some("busy")), told(2, 200, 10, None)]);
+    assert_eq!(fixture.attempts(run, ItemNo(3)).await, [told(1, 400, 9, Some("too short"))]);
+    let items = fixture.items(run, ItemFilter::All, ItemNo(0), 10).await;
+    assert_eq!(
+        (items[0].sealed.as_deref(), items[0].result.as_deref()),
+        (Some(&b"sealed"[..]), Some("{\"meeting_id\":\"m1\"}"))
+    );
+    let findings = fixture.store.check().await.unwrap();
+    assert!(findings.is_sound(), "{findings:?}");
 }
 
 pub(crate) async fn an_item_put_off_is_offered_again_when_the_clock_was_stepped_back(make: Make) {

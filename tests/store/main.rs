@@ -44,6 +44,7 @@ macro_rules! suite {
                 items {
                     a_step_that_no_item_takes_is_refused_and_changes_nothing,
                     saying_the_same_outcome_twice_says_it_once,
+                    every_sending_of_an_item_is_told_in_its_order_whatever_it_ended_with,
                     neighbours_are_intended_and_settled_together_or_not_at_all,
                     of_two_memories_under_one_identity_the_one_said_last_is_kept,
                     an_item_put_off_is_offered_again_when_the_clock_was_stepped_back,

@@ -9,7 +9,7 @@ use super::link::Link;
 use super::row::Columns;
 use super::{habits, outbox};
 use crate::clock::Timestamp;
-use crate::journal::state_code::to_code;
+use crate::journal::state_code::{DONE, to_code};
 use crate::journal::{Remember, RunKey, Step};
 use crate::model::{ItemNo, Life, Limits};
 
@@ -139,7 +139,8 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The statement for it: one, since each waits once for the network.
+/// The statement for it: one, since each waits once for the network. The sending that ends an item goes beside its result, where it has
+/// one.
 fn take() -> String {
     format!(
         "WITH changed AS (
@@ -154,15 +155,22 @@ fn take() -> String {
             WHERE items.ctid = found.place AND items.state = step.was AND items.attempts = step.tried
             AND items.returns = step.returned AND items.steps = step.took
             RETURNING items.job, step.item, step.tried, step.at, step.http, step.answer, step.ms, step.why, step.result,
-            step.sealed, step.identity, step.resource, step.content, step.facts, step.gone
+            step.sealed, step.identity, step.resource, step.content, step.facts, step.gone,
+            CASE WHEN step.state >= {DONE} AND step.result IS NOT NULL AND step.at IS NOT NULL THEN step.tried END AS last
          ), sent AS (
             INSERT INTO attempts (run, item, attempt, at, http, code, ms, error)
-            SELECT $1, item, tried, at, http, answer, ms, why FROM changed WHERE at IS NOT NULL ON CONFLICT DO NOTHING
+            SELECT $1, item, tried, at, http, answer, ms, why FROM changed WHERE at IS NOT NULL AND last IS NULL
+            ON CONFLICT DO NOTHING
          ), told AS (
-            INSERT INTO results (run, item, result, sealed)
-            SELECT $1, item, result, sealed FROM changed WHERE result IS NOT NULL
-            ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
-            sealed = coalesce(excluded.sealed, results.sealed)
+            INSERT INTO results (run, item, result, sealed, attempt, at, http, code, ms, error)
+            SELECT $1, item, result, sealed, last, CASE WHEN last IS NOT NULL THEN at END,
+            CASE WHEN last IS NOT NULL THEN http END, CASE WHEN last IS NOT NULL THEN answer END,
+            CASE WHEN last IS NOT NULL THEN ms END, CASE WHEN last IS NOT NULL THEN why END
+            FROM changed WHERE result IS NOT NULL
+            ON CONFLICT (run, item) DO UPDATE SET result = excluded.result, sealed = coalesce(excluded.sealed, results.sealed),
+            attempt = coalesce(excluded.attempt, results.attempt), at = coalesce(excluded.at, results.at),
+            http = coalesce(excluded.http, results.http), code = coalesce(excluded.code, results.code),
+            ms = coalesce(excluded.ms, results.ms), error = coalesce(excluded.error, results.error)
          ), made AS (
             INSERT INTO identities (job, identity, resource, content, facts, run, item)
             SELECT job, identity, resource, content, facts, $1, item FROM changed WHERE identity IS NOT NULL

@@ -10,7 +10,7 @@ use super::row::Columns;
 use crate::journal::{JournalError, Seal};
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2];
+const MIGRATIONS: &[&str] = &[V1, V2, V3];
 
 /// Names the lock under which the journal is made and changed, and the lease is taken. It goes with its transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7885634512390871)";
@@ -380,4 +380,15 @@ CREATE TABLE cells (
     PRIMARY KEY (run, item)
 );
 ALTER TABLE bodies ADD COLUMN cells_at bigint;
+";
+
+/// The sending that has ended an item stands beside the item's result: `results.attempt` is its number, and NULL where it has a row in
+/// `attempts`, as all others have.
+const V3: &str = "
+ALTER TABLE results ADD COLUMN attempt bigint;
+ALTER TABLE results ADD COLUMN at bigint;
+ALTER TABLE results ADD COLUMN http bigint;
+ALTER TABLE results ADD COLUMN code bigint;
+ALTER TABLE results ADD COLUMN ms bigint;
+ALTER TABLE results ADD COLUMN error text;
 ";

@@ -59,6 +59,12 @@ const PLAIN: &[(Law, &str, &str)] = &[
     ),
     (
         Law::Parts,
+        "SELECT runs.id, results.item FROM results JOIN items USING (run, item) JOIN runs USING (run)
+         WHERE results.attempt IS NOT NULL AND (items.state < 10 OR results.attempt > items.attempts OR results.at IS NULL)",
+        "an item has ended with an attempt that it has not made",
+    ),
+    (
+        Law::Parts,
         "SELECT runs.id, bodies.item FROM bodies LEFT JOIN runs USING (run) WHERE bodies.cells_at IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM cells WHERE cells.run = bodies.run AND cells.item = bodies.cells_at)",
         "the cells that were handed in are not there",

@@ -84,7 +84,7 @@ impl<'a> Recording<'a> {
             }
         }
         for change in &taken {
-            self.tell(change.step)?;
+            self.tell(change)?;
         }
         taken.sort_by_key(|change| change.place);
         for Change { step, .. } in &taken {
@@ -152,15 +152,19 @@ impl<'a> Recording<'a> {
         Err(JournalError::Unknown("item in the state that was said"))
     }
 
-    /// Keeps what there is to tell of a step that was taken.
-    fn tell(&mut self, step: &Step) -> Result<(), JournalError> {
-        if let Some(attempt) = &step.attempt {
+    /// Keeps what there is to tell of a step that was taken. The sending that ends an item goes beside its result, where it has one.
+    fn tell(&mut self, change: &Change<'_>) -> Result<(), JournalError> {
+        let Change { step, after, .. } = change;
+        let attempt = step.attempt.as_ref();
+        if step.result.is_none() && step.sealed.is_none() {
+            return attempt.map_or(Ok(()), |attempt| self.record_attempt(step, attempt));
+        }
+        let ends_it = after.state.is_done();
+        if let Some(attempt) = attempt.filter(|_| !ends_it) {
             self.record_attempt(step, attempt)?;
         }
-        if step.result.is_some() || step.sealed.is_some() {
-            self.results.keep(step.item, step.result.as_deref().unwrap_or("{}"), step.sealed.as_deref())?;
-        }
-        Ok(())
+        let last = attempt.filter(|_| ends_it).map(|attempt| (step.life.attempts, attempt));
+        self.results.keep(step.item, step.result.as_deref().unwrap_or("{}"), step.sealed.as_deref(), last)
     }
 
     fn record_attempt(&mut self, step: &Step, attempt: &AttemptRecord) -> Result<(), JournalError> {
@@ -187,15 +191,38 @@ pub(super) struct Results<'a> {
 impl<'a> Results<'a> {
     pub(super) fn prepare(connection: &'a Connection, run: RunKey) -> Result<Self, JournalError> {
         let result = connection.prepare_cached(
-            "INSERT INTO results (run, item, result, sealed) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
-             sealed = coalesce(excluded.sealed, results.sealed)",
+            "INSERT INTO results (run, item, result, sealed, attempt, at, http, code, ms, error)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result, sealed = coalesce(excluded.sealed, results.sealed),
+             attempt = coalesce(excluded.attempt, results.attempt), at = coalesce(excluded.at, results.at),
+             http = coalesce(excluded.http, results.http), code = coalesce(excluded.code, results.code),
+             ms = coalesce(excluded.ms, results.ms), error = coalesce(excluded.error, results.error)",
         )?;
         Ok(Self { run, result })
     }
 
-    pub(super) fn keep(&mut self, item: ItemNo, result: &str, sealed: Option<&[u8]>) -> Result<(), JournalError> {
-        self.result.execute(params![self.run.0, item.0, result, sealed])?;
+    /// Keeps what there is to tell of an item, with the sending that has ended it, and its number. An item ends once, so what a row
+    /// has of a sending is never another's.
+    pub(super) fn keep(
+        &mut self,
+        item: ItemNo,
+        result: &str,
+        sealed: Option<&[u8]>,
+        last: Option<(u32, &AttemptRecord)>,
+    ) -> Result<(), JournalError> {
+        let attempt = last.map(|(_, attempt)| attempt);
+        self.result.execute(params![
+            self.run.0,
+            item.0,
+            result,
+            sealed,
+            last.map(|(number, _)| number),
+            attempt.map(|attempt| attempt.at.millis()),
+            attempt.and_then(|attempt| attempt.http),
+            attempt.and_then(|attempt| attempt.code).map(|code| code.0),
+            attempt.map(|attempt| i64::try_from(attempt.millis).unwrap_or(i64::MAX)),
+            attempt.and_then(|attempt| attempt.error.as_deref()),
+        ])?;
         Ok(())
     }
 }

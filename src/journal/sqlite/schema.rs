@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15, V16];
+const MIGRATIONS: &[&str] =
+    &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15, V16, V17];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -326,6 +327,17 @@ DROP INDEX items_open;
 DROP INDEX items_identity;
 CREATE INDEX items_open ON items (run, item) WHERE open = 1;
 CREATE UNIQUE INDEX items_identity ON items (job, identity) WHERE open = 1 AND identity IS NOT NULL;
+";
+
+/// The sending that has ended an item stands beside the item's result: `results.attempt` is its number, and NULL where it has a row in
+/// `attempts`, as all others have.
+const V17: &str = "
+ALTER TABLE results ADD COLUMN attempt INTEGER;
+ALTER TABLE results ADD COLUMN at INTEGER;
+ALTER TABLE results ADD COLUMN http INTEGER;
+ALTER TABLE results ADD COLUMN code INTEGER;
+ALTER TABLE results ADD COLUMN ms INTEGER;
+ALTER TABLE results ADD COLUMN error TEXT;
 ";
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ impl<'a> Inserting<'a> {
         }
         self.body.execute(body)?;
         match result {
-            Some((result, sealed)) => self.results.keep(item.item, result, sealed),
+            Some((result, sealed)) => self.results.keep(item.item, result, sealed, None),
             None => Ok(()),
         }
     }

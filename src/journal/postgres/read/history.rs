@@ -122,7 +122,8 @@ pub(super) async fn attempts(link: &Link, run: RunKey, items: &[ItemNo]) -> Resu
     let rows = link
         .rows(
             "SELECT item, attempt, at, http, code, ms, error FROM attempts WHERE run = $1 AND item = ANY ($2)
-             ORDER BY item, attempt",
+             UNION ALL SELECT item, attempt, at, http, code, ms, error FROM results
+             WHERE run = $1 AND item = ANY ($2) AND attempt IS NOT NULL ORDER BY item, attempt",
             bound![run.0, asked],
         )
         .await?;

@@ -121,7 +121,9 @@ impl Reader {
         item: ItemNo,
     ) -> Result<Vec<AttemptView>, JournalError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT attempt, at, http, code, ms, error FROM attempts WHERE run = ?1 AND item = ?2 ORDER BY attempt",
+            "SELECT attempt, at, http, code, ms, error FROM attempts WHERE run = ?1 AND item = ?2
+             UNION ALL SELECT attempt, at, http, code, ms, error FROM results
+             WHERE run = ?1 AND item = ?2 AND attempt IS NOT NULL ORDER BY attempt",
         )?;
         let rows = query.query_map(params![run.0, item.0], |row| {
             Ok(AttemptView {
