@@ -83,10 +83,11 @@ impl Client {
         let base = settings.base()?;
         let http = settings.http(&base)?;
         let authorization = authorization(settings, &http, &base)?;
+        let host = host(&base)?;
         let core = Core {
             addresses: Addresses::new(base),
             spelling: OnceLock::new(),
-            transport: Transport::new(http, authorization, settings.timeout),
+            transport: Transport::new(http, authorization, host, settings.timeout),
             tally,
             max_attempts: settings.max_attempts.max(1),
             clock,
@@ -268,7 +269,7 @@ fn settle<T>(
 ) -> Result<Reply<T>, Failure> {
     let heard = match &answer.content {
         Content::Whole(bytes) => match Body::parse(bytes) {
-            Some(body) => Heard::Body(Box::new(body)),
+            Some(body) => Heard::Body(body),
             None if Body::breaks_off(bytes) => Heard::Broken("the answer breaks off in its middle"),
             None => Heard::Garbage,
         },
@@ -296,6 +297,14 @@ fn unanswered(lost: Lost, millis: u64) -> Failure {
         Lost::Unsent(words) => Failure { disposition: Disposition::Unreachable, attempt, words },
         Lost::Unanswered(words) => Failure { disposition: Disposition::Ambiguous, attempt, words },
     }
+}
+
+/// Returns the header that names the server, which is the same for every request.
+fn host(base: &Url) -> Result<HeaderValue, BuildError> {
+    let host = base.host_str().unwrap_or_default();
+    let text = base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let reason = "its host cannot be written into a header";
+    HeaderValue::from_str(&text).map_err(|_| BuildError::BaseUrl { url: base.to_string(), reason })
 }
 
 /// Returns the header of HTTP Basic, marked sensitive by the library that writes it.

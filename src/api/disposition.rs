@@ -142,7 +142,7 @@ mod tests {
         };
         let heard = match body {
             "BROKEN" => Heard::Broken("it broke"),
-            body => Body::parse(body.as_bytes()).map_or(Heard::Garbage, |body| Heard::Body(Box::new(body))),
+            body => Body::parse(body.as_bytes()).map_or(Heard::Garbage, Heard::Body),
         };
         judge(&answer, &heard).map(|(disposition, words)| {
             assert!(!words.is_empty());

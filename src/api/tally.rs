@@ -78,14 +78,13 @@ fn class_of(status: Option<StatusCode>) -> ApiClass {
 pub(super) fn route_of(base: &Url, method: &Method, url: &Url) -> ApiRoute {
     let parts = |url: &Url| url.path_segments().map_or(0, |parts| parts.filter(|part| !part.is_empty()).count());
     let below = parts(base);
-    let segments: Vec<_> =
-        url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).skip(below).collect();
-    match segments.as_slice() {
-        ["meetings"] if *method == Method::GET => ApiRoute::List,
-        ["meetings" | "meeting", "permanent", ..] => ApiRoute::Room,
-        ["meetings", _, "lobby"] => ApiRoute::Lobby,
-        ["meetings"] | ["meetings", _] => ApiRoute::Meeting,
-        ["timezones"] => ApiRoute::Timezones,
+    let mut segments = url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).skip(below);
+    match std::array::from_fn(|_| segments.next()) {
+        [Some("meetings"), None, None, None] if *method == Method::GET => ApiRoute::List,
+        [Some("meetings" | "meeting"), Some("permanent"), ..] => ApiRoute::Room,
+        [Some("meetings"), Some(_), Some("lobby"), None] => ApiRoute::Lobby,
+        [Some("meetings"), _, None, None] => ApiRoute::Meeting,
+        [Some("timezones"), None, None, None] => ApiRoute::Timezones,
         _ => ApiRoute::Other,
     }
 }

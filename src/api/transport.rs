@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION};
 use reqwest::multipart::Form;
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
@@ -75,6 +75,8 @@ impl Outgoing {
 pub(super) struct Transport {
     http: reqwest::Client,
     authorization: HeaderValue,
+    /// Else it would be written anew for each request.
+    host: HeaderValue,
     timeout: Duration,
 }
 
@@ -89,8 +91,8 @@ fn place(asked: &Url, to: &str) -> String {
 }
 
 impl Transport {
-    pub(super) fn new(http: reqwest::Client, authorization: HeaderValue, timeout: Duration) -> Self {
-        Self { http, authorization, timeout }
+    pub(super) fn new(http: reqwest::Client, authorization: HeaderValue, host: HeaderValue, timeout: Duration) -> Self {
+        Self { http, authorization, host, timeout }
     }
 
     /// Sends it once and reads the answer. What writes does not leave where another process may do its work by then.
@@ -124,6 +126,7 @@ impl Transport {
         let mut request = Request::new(out.method, out.url);
         let headers = request.headers_mut();
         headers.reserve(8);
+        headers.insert(HOST, self.host.clone());
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(APP_TYPE, HeaderValue::from_static(app_type.as_str()));
         headers.insert(ACCEPT, JSON);
@@ -174,7 +177,8 @@ async fn content(mut response: Response, most: usize, timeout: Duration) -> Cont
     if response.content_length().is_some_and(|length| length > most as u64) {
         return Content::Broken(words::too_large(most));
     }
-    let mut bytes = Vec::new();
+    let told = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(told);
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if bytes.len() + chunk.len() > most => return Content::Broken(words::too_large(most)),

@@ -22,9 +22,15 @@ trait AnyPayload: Any + Send + Sync {
 
 impl<T: Serialize + Any + Send + Sync> AnyPayload for T {
     fn write(&self) -> String {
-        // Texts, numbers, lists and maps with texts for keys: this cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        written_as_json(self, 512)
     }
+}
+
+/// Makes JSON of texts, numbers, lists and maps with texts for keys, which cannot fail; it is about so many bytes long.
+pub fn written_as_json(value: &impl Serialize, length: usize) -> String {
+    let mut bytes = Vec::with_capacity(length);
+    let written = serde_json::to_writer(&mut bytes, value);
+    written.ok().and_then(|()| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 impl JobPayload {

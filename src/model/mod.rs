@@ -50,7 +50,7 @@ pub use ids::{ItemNo, JobKey, JobName, MeetingId, NameError, RoomId, RunId, RunK
 pub(crate) use item::FirstEntry;
 pub use item::{AttemptRecord, ItemFilter, ItemView, ItemsPage, NewItem, OpenItem, SettlingItem, Start};
 pub use job_kind::JobKind;
-pub use job_payload::JobPayload;
+pub use job_payload::{JobPayload, written_as_json};
 pub use life::{Event, IllegalStep, Life, Limits, State};
 pub use line::without_error_numbers;
 pub use lobby::{Asset, Lobby, LobbyImage, LobbyKind, LobbyUpload};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::identity::{Sight, match_key_of};
 use super::session::make_lease;
 use crate::clock::Timestamp;
-use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, Numbers, RoomId, UserId};
+use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, Numbers, RoomId, UserId, written_as_json};
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -372,7 +372,7 @@ impl ItemResult {
 
 /// Makes JSON of a value that holds texts, numbers and lists only, which cannot fail.
 pub(super) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    written_as_json(value, 256)
 }
 
 #[cfg(test)]
