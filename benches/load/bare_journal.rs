@@ -30,8 +30,9 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     let cells = rows(&from, "SELECT * FROM cells ORDER BY item");
     let intents = rows(&from, "SELECT 1, attempts, sent, before, run, item FROM items ORDER BY item");
     let done = rows(&from, "SELECT state, code, error, run, item FROM items ORDER BY item");
-    let attempts = rows(&from, "SELECT * FROM attempts ORDER BY item");
-    let results = rows(&from, "SELECT run, item, result, zeroblob(56) FROM results ORDER BY item");
+    let results =
+        "SELECT run, item, result, zeroblob(56), attempt, at, http, code, ms, error FROM results ORDER BY item";
+    let results = rows(&from, results);
     let known = rows(&from, "SELECT * FROM identities ORDER BY item");
     let wiped: Vec<Row> = results.iter().map(|row| row[..2].to_vec()).collect();
 
@@ -61,8 +62,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     let mut steps: Vec<(Statement<'_>, &[Row])> = vec![
         (to.prepare(intend).unwrap(), &intents),
         (to.prepare(record).unwrap(), &done),
-        (insert("attempts", "", 8), &attempts),
-        (insert("results", "", 4), &results),
+        (insert("results", "", 10), &results),
         (insert("identities", "", 7), &known),
     ];
     for window in (0..planned.len()).step_by(WINDOW) {

@@ -69,8 +69,13 @@ pub struct Cost {
 
 impl Office {
     pub fn new(far: &Far) -> Self {
+        Self::with(Path::new(env!("CARGO_BIN_EXE_roomkeeper")), far)
+    }
+
+    /// The same with another program.
+    pub fn with(program: &Path, far: &Far) -> Self {
         let office = Self { folder: tempfile::tempdir().unwrap() };
-        fs::copy(env!("CARGO_BIN_EXE_roomkeeper"), office.path("roomkeeper")).unwrap();
+        fs::copy(program, office.path("roomkeeper")).unwrap();
         office.point_to(far);
         office
     }
@@ -161,11 +166,16 @@ impl Office {
 
 /// The library that makes a disk slow.
 pub fn slow_sync(folder: &Path) -> PathBuf {
-    let (source, library) = (folder.join("slow_sync.c"), folder.join("slow_sync.so"));
-    fs::write(&source, include_str!("slow_sync.c")).unwrap();
+    library(folder, "slow_sync", include_str!("slow_sync.c"))
+}
+
+/// Compiles a library to be loaded before others.
+pub fn library(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let (source, library) = (folder.join(format!("{name}.c")), folder.join(format!("{name}.so")));
+    fs::write(&source, text).unwrap();
     let built =
         Command::new("cc").args(["-shared", "-fPIC", "-O2", "-o"]).arg(&library).arg(&source).arg("-ldl").status();
-    assert!(built.unwrap().success(), "a C compiler is needed for the slow disk");
+    assert!(built.unwrap().success(), "a C compiler is needed for {name}");
     library
 }
 
