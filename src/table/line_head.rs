@@ -70,6 +70,11 @@ impl LineHead {
         self.len = 0;
     }
 
+    /// Tells whether lines are looked at.
+    pub(super) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
     /// Looks at no further line: the file is anybody's.
     pub(super) fn stop(&mut self) {
         (self.is_kept, self.len) = (false, 0);

@@ -31,6 +31,7 @@ mod lines;
 mod marks;
 mod misread;
 mod pin_sheet;
+mod plain_line;
 mod proof;
 mod quoted;
 mod reader;

@@ -100,6 +100,11 @@ impl QuotedLines {
         self.width.is_some()
     }
 
+    /// Tells whether nothing is kept of rows of one line that hold no quotation mark, but for their number of cells.
+    pub(super) fn needs_no_text(&self) -> bool {
+        self.width.is_some() && !self.head.is_kept()
+    }
+
     /// Returns the present line.
     pub(super) fn line(&self) -> u64 {
         self.line
