@@ -255,7 +255,8 @@ impl CivilTime {
         self.0
     }
 
-    fn new(year: i16, [month, day, hour, minute, second]: [i16; 5]) -> Option<Self> {
+    /// Returns the time that these numbers say; `None` where there is none.
+    pub(crate) fn new(year: i16, [month, day, hour, minute, second]: [i16; 5]) -> Option<Self> {
         let part = |value: i16| i8::try_from(value).ok();
         jiff::civil::DateTime::new(year, part(month)?, part(day)?, part(hour)?, part(minute)?, part(second)?, 0)
             .ok()

@@ -47,6 +47,7 @@ mod starts;
 mod suspect;
 mod top;
 mod unused;
+mod usual_start;
 pub mod value;
 mod weekday;
 mod widths;

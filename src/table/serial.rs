@@ -52,6 +52,11 @@ impl Serials {
         }
     }
 
+    /// Takes a cell into account that is known to be no such number.
+    pub(super) fn look_at_other(&mut self) {
+        self.others += 1;
+    }
+
     /// Takes in what earlier readings of the same file have shown.
     pub(super) fn believe(&mut self, proofs: &[Proof]) {
         let known = proofs.iter().find(|proof| proof.shows == Proof::NUMBERS && Number::of(&proof.text).is_some());

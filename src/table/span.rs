@@ -1,6 +1,7 @@
 //! Takes a cell apart that says from when to when something goes, as in `01.02.2027 08:00 - 09:30`, and reads the time of day at its
 //! end.
 
+use super::usual_start::UsualStart;
 use crate::clock::TimeOfDay;
 
 /// A start's cell: with its end, if it has one.
@@ -23,6 +24,13 @@ impl<'a> Span<'a> {
     /// Takes a cell apart.
     #[must_use]
     pub fn of(cell: &'a str) -> Self {
+        if UsualStart::of(cell).is_some() {
+            return Self { start: cell, end: None, may_be_offset: false };
+        }
+        Self::of_any(cell)
+    }
+
+    pub(super) fn of_any(cell: &'a str) -> Self {
         let alone = Self { start: cell, end: None, may_be_offset: false };
         let Some(end) = time_at_end(cell) else { return alone };
         let before = &cell[..end];

@@ -6,6 +6,7 @@ use super::proof::Proof;
 use super::serial::Serials;
 use super::span::Span;
 use super::start::WrittenStart;
+use super::usual_start::UsualStart;
 use super::weekday::{self, Days};
 
 /// The forms of one file's starts, and what the file has shown of them.
@@ -73,6 +74,14 @@ impl Starts {
 
     /// Looks at a cell of the column for what it shows of the others. Of a cell with an end, the start alone counts.
     pub fn look(&mut self, line: u32, cell: &str) {
+        if UsualStart::of(cell).is_some_and(|start| self.dates.learns_nothing_of(start)) {
+            self.serials.look_at_other();
+        } else {
+            self.look_with_care(line, cell);
+        }
+    }
+
+    fn look_with_care(&mut self, line: u32, cell: &str) {
         let text = plain(Span::of(cell).start);
         self.serials.look(line, &text);
         self.dates.look(line, &text);
@@ -83,6 +92,13 @@ impl Starts {
 
     /// Reads a cell.
     pub fn read(&self, text: &str) -> Result<WrittenStart, NoStart> {
+        match UsualStart::of(text) {
+            Some(start) if self.dates.takes_usual() => Ok(WrittenStart::Local(start.civil)),
+            _ => self.read_with_care(text),
+        }
+    }
+
+    fn read_with_care(&self, text: &str) -> Result<WrittenStart, NoStart> {
         let text = plain(text);
         if Serials::is_one(&text) {
             let read = self.serials.read(&text).map(WrittenStart::Local);
@@ -116,6 +132,8 @@ pub fn serial_note(proofs: &[Proof]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn starts(formats: &[&str], cells: &[&str]) -> Starts {
@@ -126,6 +144,59 @@ mod tests {
 
     fn read(starts: &Starts, text: &str) -> Option<String> {
         starts.read(text).ok().map(|start| start.to_string())
+    }
+
+    /// Dates of every kind, most of them in the usual form.
+    fn cell() -> impl Strategy<Value = String> {
+        let usual = (2026..2028, 0..14, 0..33, "[ T]", 7..25, "(:00|:59)?").prop_map(
+            |(year, month, day, mark, hour, second)| format!("{year}-{month:02}-{day:02}{mark}{hour:02}:05{second}"),
+        );
+        let other = prop::sample::select(vec![
+            "2027/02/13 09:05",
+            "2027-13-02 09:05",
+            "13.02.2027 09:05",
+            "02/13/2027 09:05",
+            "13-02-2027 09:05",
+            "46419.375",
+            "20271302T0905",
+            "",
+            "2027-02-13 09:05-10:05",
+            "Mo 2027-02-01 09:05",
+            "2027-02-13T09:05Z",
+            "2027-02-13",
+        ]);
+        prop_oneof![4 => usual, 1 => other.prop_map(str::to_owned)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+        #[test]
+        fn starts_in_the_usual_form_are_seen_and_read_as_with_care(
+            formats in prop::collection::vec(prop::sample::select(vec![
+                "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y-%d-%m %H:%M", "%d-%m-%Y %H:%M", "%Y%d%m %H:%M",
+                "%Y/%d/%m %H:%M", "%d %m %Y %H:%M", "%y-%m-%d %H:%M", "%m-%d %H:%M", "%a %d/%m/%Y %H:%M",
+            ]), 0..3),
+            cells in prop::collection::vec(cell(), 1..12),
+        ) {
+            let formats: Vec<_> = formats.into_iter().map(str::to_owned).collect();
+            let mut fast = Starts::new(&formats);
+            let mut careful = fast.clone();
+            for (line, cell) in (2..).zip(&cells) {
+                fast.look(line, cell);
+                careful.look_with_care(line, cell);
+            }
+            prop_assert_eq!((fast.proofs(), fast.carried()), (careful.proofs(), careful.carried()));
+            for cell in &cells {
+                prop_assert_eq!(fast.read(cell), careful.read_with_care(cell), "{}", cell);
+            }
+        }
+
+        #[test]
+        fn a_start_in_the_usual_form_has_no_end(cell in cell()) {
+            if UsualStart::of(&cell).is_some() {
+                prop_assert_eq!(Span::of_any(&cell), Span { start: &cell, end: None, may_be_offset: false });
+            }
+        }
     }
 
     #[test]

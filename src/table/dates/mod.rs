@@ -1,6 +1,8 @@
 //! Reads the dates of one file's column and guesses none: it holds the readings of a cell against each other, and against what
 //! the other cells of the column show of the order in which day, month and year are written.
 
+mod usual;
+
 use std::borrow::Cow;
 
 use super::proof::Proof;
@@ -16,6 +18,8 @@ pub struct Dates {
     /// The pairs of orders that may read the same cell, either way round, but for those of which there is a proof.
     rivals: Vec<(usize, usize)>,
     proofs: Vec<Proof>,
+    /// True where no format reads dates in the usual form.
+    usual_is_alone: bool,
 }
 
 /// One way to read a cell.
@@ -88,7 +92,8 @@ impl Dates {
     /// Reads plain forms and those that these `strptime` formats add.
     #[must_use]
     pub fn new(formats: &[String]) -> Self {
-        let mut dates = Self { formats: formats.to_vec(), ..Self::default() };
+        let usual_is_alone = Self::leave_usual(formats);
+        let mut dates = Self { formats: formats.to_vec(), usual_is_alone, ..Self::default() };
         for mark in Mark::ALL {
             dates.add(How::Plain(mark), &format!("%Y{0}%m{0}%d", mark.as_str()), true);
         }
