@@ -54,7 +54,7 @@ impl Job {
         while let Some(row) = reader.next_row()? {
             let line = u32::try_from(row.line()).unwrap();
             starts.look(line, &row.get(Column::StartTime));
-            lengths.look(line, &row.parts(Column::Duration).collect::<Vec<_>>());
+            lengths.look(line, row.parts(Column::Duration));
         }
         let people = People::default();
         let mut checker = Checker::new(RowRules {

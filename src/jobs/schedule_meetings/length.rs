@@ -72,7 +72,7 @@ fn own(cells: &table::Row<'_>, rules: &RowRules<'_>, faults: &mut Faults) -> Len
     }
     let parts: Vec<_> = cells.parts(Column::Duration).collect();
     let words = match rules.lengths.read(&parts) {
-        Ok(minutes) => return checked(minutes, Column::Duration, &format!("the duration {}", shown(&text)), faults),
+        Ok(minutes) => return checked(minutes, Column::Duration, || format!("the duration {}", shown(&text)), faults),
         Err(NoLength::Unread) if text.contains([',', '.']) && text.bytes().all(|byte| !byte.is_ascii_alphabetic()) => {
             format!(
                 "the duration {} cannot be read; {FORM} (where all are hours, the job may say duration_unit = \"hours\")",
@@ -101,8 +101,8 @@ fn until(end: &str, begin: &Begin, zone: &RowZone, rules: &RowRules<'_>, faults:
         Ok(Some(at)) => {
             let millis = at.millis() - begin.at.millis();
             if millis % 60_000 == 0 {
-                let noun = format!("the time from the start to the end {}", shown(end));
-                return checked(millis / 60_000, Column::EndTime, &noun, faults);
+                let noun = || format!("the time from the start to the end {}", shown(end));
+                return checked(millis / 60_000, Column::EndTime, noun, faults);
             }
             format!("the time from the start to the end {} is no whole number of minutes", shown(end))
         }
@@ -113,15 +113,15 @@ fn until(end: &str, begin: &Begin, zone: &RowZone, rules: &RowRules<'_>, faults:
     Length::Wrong
 }
 
-fn checked(minutes: i64, column: Column, noun: &str, faults: &mut Faults) -> Length {
+fn checked(minutes: i64, column: Column, noun: impl FnOnce() -> String, faults: &mut Faults) -> Length {
     if minutes < SHORTEST_MIN {
-        faults.of(column, Code::DURATION_SHORT, format!("{noun} is shorter than 10 minutes"));
+        faults.of(column, Code::DURATION_SHORT, format!("{} is shorter than 10 minutes", noun()));
         return Length::Wrong;
     }
     match u32::try_from(minutes) {
         Ok(minutes) => Length::Minutes(minutes),
         Err(_) => {
-            faults.of(column, Code::DURATION_FORMAT, format!("{noun} cannot be read; {FORM}"));
+            faults.of(column, Code::DURATION_FORMAT, format!("{} cannot be read; {FORM}", noun()));
             Length::Wrong
         }
     }

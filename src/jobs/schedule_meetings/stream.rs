@@ -208,7 +208,11 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
             early.see(line, start, hour_of(&found.checked.row, &rules.zone, start));
         }
         batch.push(found);
-        Ok(batch.len() < BATCH || to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_ok())
+        if batch.len() < BATCH {
+            return Ok(true);
+        }
+        let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+        Ok(to.blocking_send(Ok(Part::Rows(full))).is_ok())
     })?;
     if !goes_on || !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
         return Ok(());
@@ -371,7 +375,7 @@ fn look_at_dates<R: Read + Seek>(
         }
         let line = u32::try_from(row.line()).unwrap_or(u32::MAX);
         rules.starts.look(line, &row.get(Column::StartTime));
-        rules.lengths.look(line, &row.parts(Column::Duration).collect::<Vec<_>>());
+        rules.lengths.look(line, row.parts(Column::Duration));
         Ok(true)
     });
     if looked.is_err() {

@@ -66,13 +66,14 @@ impl Lengths {
     }
 
     /// Looks at the cells of a row's length for what they show of the whole column.
-    pub fn look(&mut self, line: u32, cells: &[&str]) {
+    pub fn look<'a>(&mut self, line: u32, cells: impl IntoIterator<Item = &'a str>) {
+        let mut cells = cells.into_iter();
         if self.clock.is_none()
-            && let [text] = cells
+            && let (Some(text), None) = (cells.next(), cells.next())
             && let Some((_, Fraction::Doubtful(_))) = self.hours(text)
         {
             let (shows, against) = (Proof::CLOCK.to_owned(), DECIMAL.to_owned());
-            self.clock = Some(Proof { shows, against, line, text: (*text).to_owned(), earlier: false });
+            self.clock = Some(Proof { shows, against, line, text: text.to_owned(), earlier: false });
         }
     }
 
@@ -104,6 +105,13 @@ impl Lengths {
     }
 
     fn one(&self, text: &str) -> Result<i64, NoLength> {
+        match usual(text) {
+            Some(number) => self.number(number, text),
+            None => self.one_in_any_form(text),
+        }
+    }
+
+    fn one_in_any_form(&self, text: &str) -> Result<i64, NoLength> {
         let text = text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ").to_lowercase();
         if text.contains(':') {
             return self.clock(&text);
@@ -169,6 +177,9 @@ impl Lengths {
 
     /// Reads a decimal number of hours: `1,5` where that is the column's unit, `1.5 h` anywhere.
     fn hours(&self, text: &str) -> Option<(i64, Fraction)> {
+        if !text.bytes().any(|byte| byte == b'.' || byte == b',') {
+            return None;
+        }
         let text = text.trim().to_lowercase();
         let number = text.trim_end_matches(|c: char| c.is_alphabetic() || c == '.' || c == ' ');
         let unit = text[number.len()..].trim().trim_end_matches('.');
@@ -247,6 +258,13 @@ fn with_units(text: &str) -> Option<i64> {
 
 fn whole(text: &str) -> Option<i64> {
     super::value::whole(text).ok()
+}
+
+/// Reads a whole number of a few digits, as most lengths are.
+fn usual(text: &str) -> Option<i64> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+    let is_short = (1..=6).contains(&text.len());
+    is_short.then(|| text.bytes().try_fold(0, |number, byte| Some(number * 10 + digit(byte)?))).flatten()
 }
 
 fn digits(text: &str) -> Option<i64> {

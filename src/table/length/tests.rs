@@ -1,5 +1,7 @@
 //! Tests of reading how long something takes.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn read(unit: DurationUnit, text: &str) -> Result<i64, NoLength> {
@@ -119,7 +121,7 @@ fn what_is_no_length_is_not_read() {
 fn a_column_that_has_minutes_behind_the_dot_makes_its_other_fractions_doubtful() {
     let mut lengths = Lengths::new(DurationUnit::Hours);
     for (line, text) in [(2, "1.50"), (3, "1.30"), (4, "2"), (5, "0.75"), (6, "1h")] {
-        lengths.look(line, &[text]);
+        lengths.look(line, [text]);
     }
     let doubt = |both, result: Result<i64, NoLength>| match result {
         Err(NoLength::Doubt(found, Some(proof))) => assert_eq!((found, proof.line, &*proof.text), (both, 3, "1.30")),
@@ -152,5 +154,13 @@ fn two_columns_are_hours_and_minutes() {
         (["-1", "30"], Err(NoLength::Unread)),
     ] {
         assert_eq!(lengths.read(&cells), expected, "{cells:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_number_of_a_few_digits_is_read_as_in_any_form(text in "[0-9]{0,8}", unit in 0..3_usize) {
+        let lengths = Lengths::new([DurationUnit::Minutes, DurationUnit::Hours, DurationUnit::HoursAndMinutes][unit]);
+        prop_assert_eq!(lengths.one(&text), lengths.one_in_any_form(&text));
     }
 }
