@@ -25,9 +25,8 @@ pub fn trimmed(text: &str) -> &str {
 }
 
 /// Tells whether a text begins and ends with letters of ASCII, as most do: then there is nothing at its ends to look at.
-fn has_seen_ends(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.first().is_some_and(u8::is_ascii_graphic) && bytes.last().is_some_and(u8::is_ascii_graphic)
+pub(crate) fn has_seen_ends(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'])
 }
 
 /// Tells whether a text is ASCII without control characters, as most are.
@@ -101,6 +100,12 @@ fn is_plain(text: &str) -> bool {
 
 /// The character that programs put in the place of one that they could not read.
 pub const LOST: char = '\u{fffd}';
+
+/// Tells whether a text holds that character.
+#[must_use]
+pub fn has_lost(text: &str) -> bool {
+    !text.is_ascii() && text.contains(LOST)
+}
 
 /// Finds the first character of a text that no id and no address has: one that is not seen, or white space of any kind but the
 /// plain blank. A line break, a tab, a joiner and a variation selector count, too.

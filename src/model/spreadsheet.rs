@@ -27,7 +27,20 @@ pub enum NoId {
 /// letters and the marks of errors, since each language has its own: `#Mathe`, too, is none to be sent. `#1 Kickoff` is a title.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
-    is_bare_error(bare(text))
+    !is_usual(text) && is_bare_error(bare(text))
+}
+
+/// Tells whether a text is none or begins with a letter or a digit, and has no colon, as most do: every error has another sign.
+fn is_usual(text: &str) -> bool {
+    text.bytes().next().is_none_or(|first| first.is_ascii_alphanumeric()) && !text.contains(':')
+}
+
+/// Tells whether a text begins with a letter and has a digit but no colon, as most ids: no error and no word for nothing is such a
+/// text, and no number.
+fn is_usual_id(text: &str) -> bool {
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && !text.contains(':')
 }
 
 fn is_bare_error(text: &str) -> bool {
@@ -45,6 +58,10 @@ impl NoId {
     /// Tells why a text cannot be an id; `None` if it can be.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
+        if is_usual_id(text) { None } else { Self::of_any(text) }
+    }
+
+    fn of_any(text: &str) -> Option<Self> {
         let bare = bare(text);
         let is_wrapped = bare.len() < text.len();
         if is_placeholder(text) || is_wrapped && is_placeholder(bare) {
@@ -327,6 +344,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn usual_texts_are_told_as_with_care(
+            text in "(Err|nan|n/a|n\\.a\\.|null|#REF|1e5|[a-z]{0,3})[:0-9 .,!\"')\u{2212}-]{0,4}[0-9a-z]{0,3}"
+        ) {
+            prop_assert_eq!(NoId::of(&text), NoId::of_any(&text));
+            prop_assert_eq!(is_error(&text), is_bare_error(bare(&text)));
+        }
+
         #[test]
         fn whatever_a_program_rounds_is_told(number in 1e10_f64..1e300) {
             let written = format!("{number:.5e}").replace('e', "E+");

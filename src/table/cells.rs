@@ -3,6 +3,17 @@
 /// Bytes that most rows do not need more of.
 const USUAL: usize = 128;
 
+/// The bytes that a JSON string does not hold as they are.
+const ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < escaped.len() {
+        escaped[byte] = byte < 0x20 || byte == b'"' as usize || byte == b'\\' as usize;
+        byte += 1;
+    }
+    escaped
+};
+
 /// A text that holds no cells.
 #[derive(Debug, thiserror::Error)]
 #[error("the cells of a row are not stored in the form they were written in")]
@@ -12,14 +23,13 @@ pub struct CellsError(#[source] serde_json::Error);
 #[must_use]
 pub fn encode<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::with_capacity(USUAL);
-    text.push('[');
+    let mut before = "[\"";
     for cell in cells {
-        if text.len() > 1 {
-            text.push(',');
-        }
+        text.push_str(before);
         push_json(&mut text, cell);
+        before = "\",\"";
     }
-    text.push(']');
+    text.push_str(if text.is_empty() { "[]" } else { "\"]" });
     text
 }
 
@@ -28,11 +38,10 @@ pub fn decode(text: &str) -> Result<Vec<String>, CellsError> {
     serde_json::from_str(text).map_err(CellsError)
 }
 
-/// Writes a JSON string: it is written here, because writing to memory cannot fail and `serde_json` would make us say what if it
-/// did.
+/// Writes what stands between the marks of a JSON string: it is written here, because writing to memory cannot fail and `serde_json`
+/// would make us say what if it did.
 fn push_json(text: &mut String, cell: &str) {
-    text.push('"');
-    let is_escaped = |byte: u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    let is_escaped = |byte: u8| ESCAPED[usize::from(byte)];
     let mut plain = 0;
     while let Some(more) = cell.as_bytes()[plain..].iter().position(|byte| is_escaped(*byte)) {
         let at = plain + more;
@@ -49,7 +58,6 @@ fn push_json(text: &mut String, cell: &str) {
         plain = at + 1;
     }
     text.push_str(&cell[plain..]);
-    text.push('"');
 }
 
 #[cfg(test)]

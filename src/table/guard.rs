@@ -16,8 +16,8 @@ pub fn guard(text: &str) -> Cow<'_, str> {
 /// Returns the text without the `'` that [`guard`], or a careful person, put in front of `=`, `+`, `-`, `@`, a tab or a CR.
 #[must_use]
 pub fn unguard(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if looks_guarded(text) => rest,
+    match text.as_bytes().first() {
+        Some(b'\'') if looks_guarded(text) => &text[1..],
         _ => text,
     }
 }

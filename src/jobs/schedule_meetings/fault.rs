@@ -91,7 +91,7 @@ pub(super) fn no_id(text: &str, noun: &str) -> Option<String> {
             "{noun} {shown} holds a control character or one that is not seen, {hidden}: delete it, and write {noun} on one line"
         ));
     }
-    if text.contains(LOST) {
+    if fold::has_lost(text) {
         return Some(lost(noun, text));
     }
     let words = spreadsheet::why_no_id(text, noun.strip_prefix("the ").unwrap_or(noun))?;

@@ -74,7 +74,11 @@ impl<'a> Row<'a> {
     pub fn as_before(&self, column: Column) -> Option<&'a str> {
         match self.headings.place(column) {
             Some(FieldCells::One(at)) => {
-                let (cell, value) = (self.record.get(*at).unwrap_or_default(), self.value(*at));
+                let cell = self.record.get(*at).unwrap_or_default();
+                if is_bare(cell) && cell.is_ascii() {
+                    return None;
+                }
+                let value = self.value(*at);
                 let is_whole = cell.len() == value.len() && cell.is_ascii();
                 let before = || unguard(cell.trim()).trim_start();
                 (!is_whole).then(before).filter(|cell| *cell != value || !cell.is_ascii())
@@ -106,6 +110,12 @@ impl<'a> Row<'a> {
     }
 
     fn value(&self, at: usize) -> &'a str {
-        fold::trimmed(unguard(fold::trimmed(self.record.get(at).unwrap_or_default())))
+        let cell = self.record.get(at).unwrap_or_default();
+        if cell.is_empty() || is_bare(cell) { cell } else { fold::trimmed(unguard(fold::trimmed(cell))) }
     }
+}
+
+/// Tells whether a cell has nothing at its ends to take off, as most have not.
+fn is_bare(cell: &str) -> bool {
+    fold::has_seen_ends(cell) && !cell.starts_with('\'')
 }
