@@ -1,6 +1,7 @@
 //! Makes the checks that need no server: every mistake of a row at once, with the codes that the server would have
 //! answered one by one (reference: Schedule Meeting, Error Codes).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::fault::{Fault, Faults, lost, no_id, shown, spreadsheets_error};
@@ -11,7 +12,7 @@ use super::row::{Action, RowRules, TimetableRow, ZoneChoice};
 use super::when::{self, Begin, LengthElsewhere, RowZone, WallClock};
 use super::zones::Zones;
 use crate::clock::Zone;
-use crate::model::fold::{self, LOST};
+use crate::model::fold;
 use crate::model::{Code, Column, MeetingId, UserId, spreadsheet};
 use crate::table::{self, Span, value};
 
@@ -33,6 +34,9 @@ impl Checked {
     /// Returns the identity that earlier versions gave the row, where it is another than `identity`.
     #[must_use]
     pub fn identity_before(&self, own: Option<&UserId>, identity: Option<&String>) -> Option<String> {
+        if self.as_before.is_none() && self.row.has_lasting_identity() {
+            return None;
+        }
         let before = self.as_before.as_deref().unwrap_or(&self.row).identity_before(own);
         before.filter(|before| identity != Some(before))
     }
@@ -106,7 +110,7 @@ impl<'a> Checker<'a> {
         let mut check = Check { cells, rules: self.rules, action, faults };
         let mut row = TimetableRow {
             action,
-            reference: check.name(Column::Ref, "the ref"),
+            reference: check.name(Column::Ref, "the ref").map(Cow::into_owned),
             meeting_id: check.name(Column::MeetingId, "the meeting_id").and_then(|id| MeetingId::new(&id)),
             user_id: check.user(),
             ..TimetableRow::default()
@@ -158,7 +162,7 @@ struct Check<'c, 'a> {
     faults: Faults,
 }
 
-impl Check<'_, '_> {
+impl<'c> Check<'c, '_> {
     fn title(&mut self) -> Option<String> {
         let text = self.cells.get(Column::RoomName);
         let text = fold::normal(&text);
@@ -174,7 +178,7 @@ impl Check<'_, '_> {
             return default;
         }
         let length = text.chars().count();
-        let fault = if text.contains(LOST) {
+        let fault = if fold::has_lost(&text) {
             (None, lost("the title", &text))
         } else if spreadsheet::is_error(&text) {
             (None, spreadsheets_error(&text, "a title"))
@@ -238,7 +242,7 @@ impl Check<'_, '_> {
         let desc = self.cells.get(Column::Desc);
         if spreadsheet::is_error(&desc) {
             self.faults.of(Column::Desc, None, spreadsheets_error(&desc, "a description"));
-        } else if desc.contains(LOST) {
+        } else if fold::has_lost(&desc) {
             self.faults.of(Column::Desc, None, lost("the description", &desc));
         }
         let desc = fold::normal(&desc);
@@ -303,13 +307,16 @@ impl Check<'_, '_> {
     }
 
     /// Reads a name that a person gave: on one line, and not endless, since it is stored for ever.
-    fn name(&mut self, column: Column, noun: &str) -> Option<String> {
+    fn name(&mut self, column: Column, noun: &str) -> Option<Cow<'c, str>> {
         let text = self.cells.get(column);
         if text.is_empty() {
             return None;
         }
         let text = match self.rules.people.find(column, &text) {
-            None => fold::normal(&text),
+            None => match text {
+                Cow::Borrowed(text) => fold::normal(text),
+                Cow::Owned(text) => fold::normal(&text).into_owned().into(),
+            },
             Some(Ok(id)) => id.into(),
             Some(Err(words)) => {
                 self.faults.of(column, None, words);
@@ -318,10 +325,10 @@ impl Check<'_, '_> {
         };
         let words = if let Some(words) = no_id(&text, noun) {
             words
-        } else if text.chars().count() > LONGEST_NAME {
+        } else if text.len() > LONGEST_NAME && text.chars().count() > LONGEST_NAME {
             format!("{noun} {} is longer than {LONGEST_NAME} characters", shown(&text))
         } else {
-            return Some(text.into_owned());
+            return Some(text);
         };
         self.faults.of(column, None, words);
         None
