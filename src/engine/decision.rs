@@ -50,6 +50,15 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// Returns the decision of a dry run to send what gives an item this status: nothing is sent, so no request is made ready.
+    #[must_use]
+    pub fn unsent(would: Status) -> Self {
+        let (request, target) = (JobPayload::kept(String::new()), String::new());
+        Self::Send { request, before: None, target, would, changes: Vec::new() }
+    }
+}
+
 /// The server could not be asked, or its answer ends the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {

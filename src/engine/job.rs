@@ -105,6 +105,12 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
+    /// Tells whether this is a dry run.
+    #[must_use]
+    pub fn is_dry(&self) -> bool {
+        self.key.is_none()
+    }
+
     /// Describes a journaled run for its session.
     #[must_use]
     pub fn of(run: &UnfinishedRun) -> Self {

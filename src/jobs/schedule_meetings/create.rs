@@ -68,6 +68,9 @@ pub(super) fn create_or_exists(
     if let Some(noted) = same.first().filter(|_| !session.settings.create_existing) {
         return exists(item, payload, noted, create);
     }
+    if session.run.is_dry() {
+        return Decision::unsent(Status::Created);
+    }
     let before = Before { matched: same.into_iter().map(|noted| noted.meeting_id).collect(), ..Before::default() };
     Decision::Send {
         request: JobPayload::of(Request::Schedule(create.clone())),

@@ -1,5 +1,6 @@
 //! Turns a file into the items of a run: one pass, each row with its meaning.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::pin::pin;
@@ -12,11 +13,11 @@ use super::lookalikes::Unnamed;
 use super::open::{StreamError, open};
 use super::overview::Census;
 use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
-use super::row::{Action, ZoneChoice};
+use super::row::{Action, TimetableRow, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Head, Part, RowNames, Whole};
-use crate::clock::Zone;
+use super::zones::ZoneIds;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
 use crate::jobs::workbook::misnamed;
 use crate::model::{
@@ -85,6 +86,7 @@ impl ScheduleSession {
         let mut next = 1;
         let mut bad = 0_u64;
         let mut census = Census::default();
+        let mut zones = ZoneIds::new(self.zones.get().map(AsRef::as_ref));
         while let Some(part) = parts.next().await {
             match part? {
                 Prepared::Head(head) => {
@@ -97,7 +99,13 @@ impl ScheduleSession {
                         let row = &prepared.row.checked.row;
                         input.without_ref +=
                             u64::from(row.action == Action::Schedule && row.reference.is_none() && !prepared.is_named);
-                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &history, &mut census)?);
+                        items.push(self.plan_row(
+                            prepared,
+                            own.as_ref(),
+                            ItemNo(next),
+                            &history,
+                            (&mut census, &mut zones),
+                        )?);
                         next += 1;
                     }
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
@@ -179,6 +187,9 @@ impl ScheduleSession {
         names: &[RowNames],
         known: &[Option<Known>],
     ) -> Result<Vec<Option<(String, Known)>>, PlanError> {
+        if rows.iter().all(|row| row.named.is_none()) {
+            return Ok(vec![None; rows.len()]);
+        }
         let originals: Vec<Option<String>> =
             rows.iter().map(|row| row.named.as_ref().and_then(|named| named.identity.clone())).collect();
         let others: Vec<Option<String>> = originals
@@ -206,7 +217,7 @@ impl ScheduleSession {
         own: Option<&UserId>,
         item: ItemNo,
         history: &RetryHistory,
-        census: &mut Census,
+        (census, zones): (&mut Census, &mut ZoneIds<'_>),
     ) -> Result<NewItem, PlanError> {
         let PreparedRow { row, names: RowNames { identity, before }, known, is_named, faults: more } = prepared;
         let CheckedRow { line, mut checked, content, label, cells, .. } = row;
@@ -237,7 +248,7 @@ impl ScheduleSession {
             let or = if is_named { ": if another one is meant, empty the cell in the column row" } else { "" };
             faults.push(format!("this is the same meeting as in line {first}{or}"));
         }
-        let timezone_id = self.timezone_id(&checked.row);
+        let timezone_id = self.timezone_id(&checked.row, zones);
         if faults.is_empty() && checked.row.zone.is_some() && timezone_id.is_none() {
             faults.push("the server does not know this time zone".to_owned());
             code = Some(Code::ZONE_UNKNOWN);
@@ -262,7 +273,7 @@ impl ScheduleSession {
                 now: self.tools.clock.now(),
                 is_named,
             };
-            meaning(&checked, earlier.as_ref(), around)
+            meaning(checked, earlier.as_ref(), around)
         } else {
             decided(Status::Invalid, code, faults.join("; "))
         };
@@ -290,13 +301,12 @@ impl ScheduleSession {
     }
 
     /// Returns the server's id of the row's zone at its start.
-    fn timezone_id(&self, row: &super::row::TimetableRow) -> Option<String> {
+    fn timezone_id<'z>(&self, row: &TimetableRow, zones: &mut ZoneIds<'z>) -> Option<Cow<'z, str>> {
         match row.zone.as_ref()? {
-            ZoneChoice::Id(id) => Some(id.clone()),
+            ZoneChoice::Id(id) => Some(id.clone().into()),
             ZoneChoice::Name(name) => {
-                let zone = Zone::named(name).ok()?;
                 let at = row.start.unwrap_or_else(|| self.tools.clock.now());
-                self.zones.get()?.id_for(&zone, at).map(str::to_owned)
+                zones.id_for(name, at).map(Cow::Borrowed)
             }
         }
     }
@@ -361,7 +371,7 @@ fn other_ref(original: &str, now: &str) -> Option<String> {
     })
 }
 
-fn needs_owner(row: &super::row::TimetableRow) -> bool {
+fn needs_owner(row: &TimetableRow) -> bool {
     row.action == Action::Schedule || row.is_found_by_its_start()
 }
 

@@ -127,14 +127,14 @@ impl TimetableRow {
     /// Returns the parameters of Schedule Meeting, in the zone with the server's id `timezone_id`; `None` unless
     /// this is a `schedule` row without faults.
     #[must_use]
-    pub fn draft(&self, timezone_id: &str) -> Option<MeetingDraft> {
+    pub fn draft(self, timezone_id: &str) -> Option<MeetingDraft> {
         if self.action != Action::Schedule {
             return None;
         }
         Some(MeetingDraft {
-            user_id: self.user_id.clone(),
-            room_name: self.room_name.clone()?,
-            desc: self.desc.clone(),
+            user_id: self.user_id,
+            room_name: self.room_name?,
+            desc: self.desc,
             start: self.start?,
             timezone_id: timezone_id.to_owned(),
             duration_min: self.duration_min?,
@@ -144,7 +144,7 @@ impl TimetableRow {
             knock: self.knock,
             auto_recording: self.auto_recording,
             send_mail: self.send_mail,
-            invitees: self.invitees.clone(),
+            invitees: self.invitees,
         })
     }
 

@@ -140,24 +140,55 @@ impl ServerZones {
         zones
     }
 
-    /// Returns the id of the zone for a meeting at `at`: the latest entry that has begun by then, else one with the offset
-    /// of that time, else the first.
-    pub(super) fn id_for(&self, zone: &Zone, at: Timestamp) -> Option<&str> {
-        let entries = self.entries(zone.name())?;
-        let begun = entries.iter().rev().find(|entry| entry.time_start.is_some_and(|start| start <= at));
-        let offset = zone.offset_minutes(at);
-        begun
-            .or_else(|| entries.iter().find(|entry| entry.gmt_offset_min == Some(offset)))
-            .or_else(|| entries.first())
-            .map(|entry| entry.timezone_id.as_str())
-    }
-
     fn entries(&self, name: &str) -> Option<&Vec<ZoneEntry>> {
         let direct = self.by_name.get(&name.to_lowercase());
         direct.or_else(|| {
             let line = ALIASES.iter().find(|line| line.iter().any(|alias| alias.eq_ignore_ascii_case(name)))?;
             line.iter().find_map(|alias| self.by_name.get(&alias.to_lowercase()))
         })
+    }
+}
+
+/// Returns the id of the zone for a meeting at `at`: the latest entry that has begun by then, else one with the offset
+/// of that time, else the first.
+fn id_among<'a>(entries: &'a [ZoneEntry], zone: &Zone, at: Timestamp) -> Option<&'a str> {
+    let begun = entries.iter().rev().find(|entry| entry.time_start.is_some_and(|start| start <= at));
+    let of_that_time = || {
+        let offset = zone.offset_minutes(at);
+        entries.iter().find(|entry| entry.gmt_offset_min == Some(offset))
+    };
+    begun.or_else(of_that_time).or_else(|| entries.first()).map(|entry| entry.timezone_id.as_str())
+}
+
+/// Tells the server's ids of zones by their names. The zone of the row before is remembered: most rows of a file have the same.
+#[derive(Debug)]
+pub(super) struct ZoneIds<'a> {
+    zones: Option<&'a ServerZones>,
+    last: Option<(String, Option<ListedZone<'a>>)>,
+}
+
+/// A zone, and what the server lists of it.
+type ListedZone<'a> = (Zone, &'a [ZoneEntry]);
+
+impl<'a> ZoneIds<'a> {
+    pub(super) fn new(zones: Option<&'a ServerZones>) -> Self {
+        Self { zones, last: None }
+    }
+
+    /// Returns the id of the zone with that name for a meeting at `at`.
+    pub(super) fn id_for(&mut self, name: &str, at: Timestamp) -> Option<&'a str> {
+        let listed = match &self.last {
+            Some((last, listed)) if last == name => listed,
+            _ => &self.last.insert((name.to_owned(), self.listed(name))).1,
+        };
+        let (zone, entries) = listed.as_ref()?;
+        id_among(entries, zone, at)
+    }
+
+    fn listed(&self, name: &str) -> Option<ListedZone<'a>> {
+        let zone = Zone::named(name).ok()?;
+        let entries = self.zones?.entries(zone.name())?;
+        Some((zone, entries))
     }
 }
 
@@ -195,11 +226,18 @@ mod tests {
             entry("1", "Europe/Berlin", Some("2026-03-29 01:00:00"), 120),
             entry("2", "Europe/Berlin", Some("2026-10-25 01:00:00"), 60),
         ]);
-        let berlin = Zone::named("Europe/Berlin").unwrap();
-        assert_eq!(zones.id_for(&berlin, at("2027-02-01 08:00:00")), Some("2"));
-        assert_eq!(zones.id_for(&berlin, at("2027-03-28 01:00:00")), Some("3"));
-        // Before all of them: the one with the offset of that time.
-        assert_eq!(zones.id_for(&berlin, at("2026-01-01 08:00:00")), Some("2"));
+        let mut ids = ZoneIds::new(Some(&zones));
+        for (name, time, id) in [
+            ("Europe/Berlin", "2027-02-01 08:00:00", Some("2")),
+            ("Europe/Berlin", "2027-03-28 01:00:00", Some("3")),
+            ("Europe/Lisbon", "2027-03-28 01:00:00", None),
+            ("nowhere", "2027-03-28 01:00:00", None),
+            // Before all of them: the one with the offset of that time.
+            ("Europe/Berlin", "2026-01-01 08:00:00", Some("2")),
+        ] {
+            assert_eq!(ids.id_for(name, at(time)), id, "{name} {time}");
+        }
+        assert_eq!(ZoneIds::new(None).id_for("Europe/Berlin", at("2027-02-01 08:00:00")), None);
     }
 
     #[test]
@@ -207,7 +245,8 @@ mod tests {
         let zones = ServerZones::new(vec![entry("7", "Europe/Kiev", None, 120)]);
         let kyiv = Zone::named("Europe/Kyiv").unwrap();
         assert!(zones.lists(&kyiv));
-        assert_eq!(zones.id_for(&kyiv, at("2027-02-01 08:00:00")), Some("7"));
+        let id = ZoneIds::new(Some(&zones)).id_for("Europe/Kyiv", at("2027-02-01 08:00:00"));
+        assert_eq!(id, Some("7"));
         assert!(!zones.lists(&Zone::named("Europe/Berlin").unwrap()));
         assert_eq!(zones.name_of("7").as_deref(), Some("Europe/Kiev"));
     }

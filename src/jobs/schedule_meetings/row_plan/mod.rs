@@ -1,6 +1,7 @@
 //! Plans a row, given the meetings that this job made before from a row of the same identity. Pure.
 
 use super::check::Checked;
+use super::fault::Fault;
 use super::planned_action::{Create, Facts, PlannedAction, Remembered, Target};
 use super::row::{Action, TimetableRow};
 use crate::clock::Timestamp;
@@ -41,36 +42,33 @@ pub(super) struct PlanContext<'a> {
 }
 
 /// Plans a row. Its faults, if any, have been told already: only rows without faults are planned.
-pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
-    let row = &checked.row;
-    match row.action {
-        Action::Schedule => schedule(checked, earlier, around),
-        Action::Update => update(checked, earlier, around),
-        Action::Cancel => cancel(row, earlier, around),
+pub(super) fn meaning(checked: Checked, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
+    match checked.row.action {
+        Action::Schedule => match earlier.filter(|earlier| !earlier.gone) {
+            Some(earlier) => schedule_again(&checked, earlier, around),
+            None => create(checked.row, around).map_or_else(incomplete, |create| make(checked.past.as_ref(), create)),
+        },
+        Action::Update => update(&checked, earlier, around),
+        Action::Cancel => cancel(&checked.row, earlier, around),
     }
 }
 
-fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
+fn schedule_again(checked: &Checked, earlier: &Earlier, around: PlanContext<'_>) -> RowPlan {
     let row = &checked.row;
-    let Some(create) = create(row, around) else {
-        return invalid(None, "the row does not say all that a meeting needs");
-    };
-    let Some(earlier) = earlier.filter(|earlier| !earlier.gone) else {
-        return make(checked, create);
-    };
+    let Some(create) = create(row.clone(), around) else { return incomplete() };
     let ended = earlier.facts.end() <= around.now;
     if earlier.facts.theirs {
         let meeting = earlier.meeting.clone();
         return match &checked.past {
             None if !ended => planned(PlannedAction::Theirs { meeting, create }),
-            _ => make(checked, create),
+            _ => make(checked.past.as_ref(), create),
         };
     }
     if earlier.content == row.digest() {
         return keep(earlier, ended, around.create_missing.then_some(create));
     }
     if ended {
-        return make(checked, create);
+        return make(checked.past.as_ref(), create);
     }
     if is_of_another(earlier, &create.user) {
         return invalid(
@@ -218,14 +216,14 @@ fn facts(row: &TimetableRow, user: &UserId) -> Option<Facts> {
     })
 }
 
-fn create(row: &TimetableRow, around: PlanContext<'_>) -> Option<Create> {
+fn create(row: TimetableRow, around: PlanContext<'_>) -> Option<Create> {
     let draft = row.draft(around.timezone_id?)?;
     let user = draft.user_id.as_ref().or(around.own)?.clone();
     Some(Create::of(draft, user))
 }
 
-fn make(checked: &Checked, create: Create) -> RowPlan {
-    match &checked.past {
+fn make(past: Option<&Fault>, create: Create) -> RowPlan {
+    match past {
         Some(past) => invalid(past.code, &past.words),
         None => planned(PlannedAction::Create(create)),
     }
@@ -239,6 +237,10 @@ fn keep(earlier: &Earlier, ended: bool, again: Option<Create>) -> RowPlan {
         let (user, start) = (earlier.facts.user.clone(), Some(earlier.facts.start));
         planned(PlannedAction::Keep { meeting, user, start, again })
     }
+}
+
+fn incomplete() -> RowPlan {
+    invalid(None, "the row does not say all that a meeting needs")
 }
 
 fn planned(action: PlannedAction) -> RowPlan {

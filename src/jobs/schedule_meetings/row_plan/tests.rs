@@ -1,7 +1,7 @@
 //! Plans rows by what the job knows of them.
 
 use super::*;
-use crate::jobs::schedule_meetings::fault::{Fault, Faults};
+use crate::jobs::schedule_meetings::fault::Faults;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::from_api(text).unwrap()
@@ -68,9 +68,9 @@ fn status(meaning: &RowPlan) -> Option<Status> {
 
 #[test]
 fn a_new_row_makes_a_meeting_and_a_past_one_does_not() {
-    assert!(matches!(action(&meaning(&checked(row()), None, around(NOW))), Some(PlannedAction::Create(_))));
+    assert!(matches!(action(&meaning(checked(row()), None, around(NOW))), Some(PlannedAction::Create(_))));
     let past = checked(TimetableRow { start: Some(at("2020-01-01 08:00")), ..row() });
-    let RowPlan::Decided { status, code, .. } = meaning(&past, None, around(NOW)) else { panic!() };
+    let RowPlan::Decided { status, code, .. } = meaning(past, None, around(NOW)) else { panic!() };
     assert_eq!((status, code), (Status::Invalid, Some(Code::START_PAST)));
 }
 
@@ -78,10 +78,10 @@ fn a_new_row_makes_a_meeting_and_a_past_one_does_not() {
 fn the_same_row_again_is_kept_and_once_its_meeting_has_ended_not_even_looked_for() {
     let earlier = made_from(&row());
     assert!(matches!(
-        action(&meaning(&checked(row()), Some(&earlier), around(NOW))),
+        action(&meaning(checked(row()), Some(&earlier), around(NOW))),
         Some(PlannedAction::Keep { again: None, .. })
     ));
-    let later = meaning(&checked(row()), Some(&earlier), around("2027-02-01 09:00"));
+    let later = meaning(checked(row()), Some(&earlier), around("2027-02-01 09:00"));
     assert_eq!(status(&later), Some(Status::Unchanged));
 }
 
@@ -89,7 +89,7 @@ fn the_same_row_again_is_kept_and_once_its_meeting_has_ended_not_even_looked_for
 fn a_changed_row_with_the_same_ref_changes_its_meeting() {
     let earlier = made_from(&row());
     let changed = checked(TimetableRow { participants: Some(40), ..row() });
-    let meaning = meaning(&changed, Some(&earlier), around(NOW));
+    let meaning = meaning(changed, Some(&earlier), around(NOW));
     let Some(PlannedAction::Change { target, change, .. }) = action(&meaning) else { panic!() };
     assert_eq!(*target, Target::Meeting(earlier.meeting.clone()));
     assert_eq!((change.participants, change.room_name.as_deref()), (Some(40), Some("Algebra")));
@@ -99,10 +99,10 @@ fn a_changed_row_with_the_same_ref_changes_its_meeting() {
 fn a_ref_that_seems_to_be_used_twice_or_for_somebody_else_is_not_guessed_at() {
     let earlier = made_from(&row());
     let other = TimetableRow { room_name: Some("Geometry".to_owned()), start: Some(at("2027-02-02 08:00")), ..row() };
-    assert_eq!(status(&meaning(&checked(other.clone()), Some(&earlier), around(NOW))), Some(Status::Invalid));
+    assert_eq!(status(&meaning(checked(other.clone()), Some(&earlier), around(NOW))), Some(Status::Invalid));
     let meant = TimetableRow { action: Action::Update, ..other };
     assert!(matches!(
-        action(&meaning(&checked(meant), Some(&earlier), around(NOW))),
+        action(&meaning(checked(meant), Some(&earlier), around(NOW))),
         Some(PlannedAction::Change { .. })
     ));
     // As a server tells them that writes numbers and entities, which an earlier change may have remembered.
@@ -115,17 +115,17 @@ fn a_ref_that_seems_to_be_used_twice_or_for_somebody_else_is_not_guessed_at() {
     };
     let told = Earlier { facts, ..made_from(&own) };
     let later = checked(TimetableRow { start: Some(at("2027-02-02 08:00")), ..own });
-    assert!(matches!(action(&meaning(&later, Some(&told), around(NOW))), Some(PlannedAction::Change { .. })));
+    assert!(matches!(action(&meaning(later, Some(&told), around(NOW))), Some(PlannedAction::Change { .. })));
     let moved = TimetableRow { user_id: UserId::new("u2"), ..row() };
-    assert_eq!(status(&meaning(&checked(moved), Some(&earlier), around(NOW))), Some(Status::Invalid));
+    assert_eq!(status(&meaning(checked(moved), Some(&earlier), around(NOW))), Some(Status::Invalid));
 }
 
 #[test]
 fn a_ref_is_free_again_after_its_meeting_has_ended_or_was_cancelled() {
     let earlier = made_from(&TimetableRow { start: Some(at("2027-01-05 08:00")), ..row() });
-    assert!(matches!(action(&meaning(&checked(row()), Some(&earlier), around(NOW))), Some(PlannedAction::Create(_))));
+    assert!(matches!(action(&meaning(checked(row()), Some(&earlier), around(NOW))), Some(PlannedAction::Create(_))));
     let cancelled = Earlier { gone: true, ..made_from(&row()) };
-    assert!(matches!(action(&meaning(&checked(row()), Some(&cancelled), around(NOW))), Some(PlannedAction::Create(_))));
+    assert!(matches!(action(&meaning(checked(row()), Some(&cancelled), around(NOW))), Some(PlannedAction::Create(_))));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_meeting_that_has_begun_is_neither_changed_nor_cancelled() {
     let during = around("2027-02-01 08:30");
     for action in [Action::Schedule, Action::Update, Action::Cancel] {
         let changed = checked(TimetableRow { action, participants: Some(40), ..row() });
-        let RowPlan::Decided { status, error, .. } = meaning(&changed, Some(&earlier), during) else { panic!() };
+        let RowPlan::Decided { status, error, .. } = meaning(changed, Some(&earlier), during) else { panic!() };
         assert_eq!((status, error.as_deref()), (Status::Invalid, Some(BEGUN)));
     }
 }
@@ -144,14 +144,14 @@ fn a_ref_that_was_told_exists_looks_for_that_meeting_and_never_changes_it() {
     let earlier = made_from(&row());
     let theirs = Earlier { facts: Facts { theirs: true, ..earlier.facts.clone() }, ..earlier };
     let longer = checked(TimetableRow { duration_min: Some(90), ..row() });
-    assert!(matches!(action(&meaning(&longer, Some(&theirs), around(NOW))), Some(PlannedAction::Theirs { .. })));
+    assert!(matches!(action(&meaning(longer, Some(&theirs), around(NOW))), Some(PlannedAction::Theirs { .. })));
     for action in [Action::Update, Action::Cancel] {
         let row = checked(TimetableRow { action, ..row() });
-        assert_eq!(status(&meaning(&row, Some(&theirs), around(NOW))), Some(Status::Invalid), "{action}");
+        assert_eq!(status(&meaning(row, Some(&theirs), around(NOW))), Some(Status::Invalid), "{action}");
     }
     let over = checked(TimetableRow { start: Some(at("2027-03-01 08:00")), ..row() });
     assert!(matches!(
-        action(&meaning(&over, Some(&theirs), around("2027-02-02 08:00"))),
+        action(&meaning(over, Some(&theirs), around("2027-02-02 08:00"))),
         Some(PlannedAction::Create(_))
     ));
 }
@@ -160,11 +160,11 @@ fn a_ref_that_was_told_exists_looks_for_that_meeting_and_never_changes_it() {
 fn cancelling_twice_changes_nothing_and_an_unknown_ref_is_told() {
     let cancel = checked(TimetableRow { action: Action::Cancel, ..row() });
     let gone = Earlier { gone: true, ..made_from(&row()) };
-    assert_eq!(status(&meaning(&cancel, Some(&gone), around(NOW))), Some(Status::Unchanged));
-    assert_eq!(status(&meaning(&cancel, None, around(NOW))), Some(Status::Invalid));
+    assert_eq!(status(&meaning(cancel.clone(), Some(&gone), around(NOW))), Some(Status::Unchanged));
+    assert_eq!(status(&meaning(cancel, None, around(NOW))), Some(Status::Invalid));
     let by_start = checked(TimetableRow { action: Action::Cancel, reference: None, ..row() });
     assert!(matches!(
-        action(&meaning(&by_start, None, around(NOW))),
+        action(&meaning(by_start, None, around(NOW))),
         Some(PlannedAction::Cancel { target: Target::Key { .. }, facts: Some(_), .. })
     ));
 }
