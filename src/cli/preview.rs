@@ -151,9 +151,15 @@ impl DryRunPrinter {
     }
 
     fn for_people(&mut self, would: &Would) -> Result<(), Failure> {
-        let line = would.line.map_or(String::new(), |line| format!("line {line}: "));
-        let code = would.code.map_or(String::new(), |code| format!(" {code}"));
-        writeln!(self.out, "{line}{}{code}  {}", would_words(would.would), would.label)?;
+        // Piece by piece, since a file may have many rows.
+        if let Some(line) = would.line {
+            self.write(&["line ", &line.to_string(), ": "])?;
+        }
+        self.write(&would_words(would.would))?;
+        if let Some(code) = would.code {
+            write!(self.out, " {code}")?;
+        }
+        self.write(&["  ", &would.label, "\n"])?;
         if let Some(error) = &would.error {
             writeln!(self.out, "    {error}")?;
         }
@@ -162,6 +168,10 @@ impl DryRunPrinter {
             writeln!(self.out, "    {field}: {} -> {}", shown(old), shown(new))?;
         }
         Ok(())
+    }
+
+    fn write(&mut self, pieces: &[&str]) -> Result<(), Failure> {
+        pieces.iter().try_for_each(|piece| self.out.write_all(piece.as_bytes())).map_err(Failure::from)
     }
 
     fn end(mut self, previewed: &Previewed) -> Result<(), Failure> {
@@ -175,10 +185,10 @@ impl DryRunPrinter {
     }
 }
 
-fn would_words(status: Status) -> String {
+fn would_words(status: Status) -> [&'static str; 2] {
     match status {
-        effect if effect.is_effect() => format!("would be {effect}"),
-        other => other.as_words().to_owned(),
+        effect if effect.is_effect() => ["would be ", effect.as_str()],
+        other => ["", other.as_words()],
     }
 }
 

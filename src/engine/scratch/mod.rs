@@ -37,6 +37,8 @@ struct Notes {
     log: Log,
     index: Index,
     hashes: RandomState,
+    /// The note that was packed last.
+    packed: Vec<u8>,
     /// The identities of rows.
     identities: Seen,
     /// The match keys of meetings.
@@ -188,7 +190,9 @@ impl Notes {
 
     /// Adds a note, which is found by these hashes also where the disk refuses it.
     fn add(&mut self, note: Note<'_>, hashes: &[u64]) -> Result<(), JournalError> {
-        let (at, mut kept) = self.log.add(&note.packed());
+        let packed = note.packed(std::mem::take(&mut self.packed));
+        let (at, mut kept) = self.log.add(&packed);
+        self.packed = packed;
         for hash in hashes {
             kept = self.index.add(*hash, at).and(kept);
         }
@@ -244,8 +248,10 @@ impl Notes {
 }
 
 impl<'a> Note<'a> {
-    fn packed(self) -> Vec<u8> {
-        let mut packer = Packer::onto(Vec::with_capacity(256));
+    /// Packs it in the place of what `bytes` held.
+    fn packed(self, mut bytes: Vec<u8>) -> Vec<u8> {
+        bytes.clear();
+        let mut packer = Packer::onto(bytes);
         match self {
             Self::Row { identity, line } => {
                 packer.number(0);
