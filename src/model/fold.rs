@@ -25,7 +25,7 @@ pub fn trimmed(text: &str) -> &str {
 }
 
 /// Tells whether a text begins and ends with letters of ASCII, as most do: then there is nothing at its ends to look at.
-pub(crate) fn has_seen_ends(text: &str) -> bool {
+fn has_seen_ends(text: &str) -> bool {
     matches!(text.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'])
 }
 

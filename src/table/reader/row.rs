@@ -117,5 +117,22 @@ impl<'a> Row<'a> {
 
 /// Tells whether a cell has nothing at its ends to take off, as most have not.
 fn is_bare(cell: &str) -> bool {
-    fold::has_seen_ends(cell) && !cell.starts_with('\'')
+    // All that is seen in ASCII; a guard stands in front alone.
+    matches!(cell.as_bytes(), [b'!'..=b'&' | b'('..=b'~', .., b'!'..=b'~'] | [b'!'..=b'&' | b'('..=b'~'])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_is_taken_off_a_bare_cell(cell in "['=+ \t\u{a0}]{0,2}([!-~]{0,3}|.{0,3})['\"= \u{200b}\u{7f}é]{0,2}") {
+            if is_bare(&cell) {
+                prop_assert_eq!(fold::trimmed(unguard(fold::trimmed(&cell))), &cell);
+            }
+        }
+    }
 }
