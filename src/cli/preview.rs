@@ -75,7 +75,7 @@ impl Previewer {
 async fn tell(mut hearing: Hearing, as_json: bool) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::Done;
     let (mut invalid, mut changing) = (0, 0);
-    let begin = || DryRunPrinter { out: BufWriter::new(Output::new()), as_json, n: 0 };
+    let begin = || DryRunPrinter { out: BufWriter::new(Output::new()), as_json, is_seen: Output::is_terminal(), n: 0 };
     let mut told = begin();
     while let Some(reply) = hearing.reply().await? {
         match reply {
@@ -124,6 +124,8 @@ fn end(previewed: Previewed, some_invalid: bool, changing: u64) -> Result<ExitCo
 struct DryRunPrinter {
     out: BufWriter<Output>,
     as_json: bool,
+    /// It is told to a terminal.
+    is_seen: bool,
     n: u64,
 }
 
@@ -135,7 +137,7 @@ impl DryRunPrinter {
             } else {
                 self.for_people(would)?;
             }
-            if Output::is_terminal() {
+            if self.is_seen {
                 // A person sees each as it comes.
                 self.out.flush()?;
             }
