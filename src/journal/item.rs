@@ -2,7 +2,7 @@
 
 use super::PrivateLetter;
 use crate::clock::Timestamp;
-use crate::model::{AttemptRecord, Code, Event, Habit, ItemNo, Life, Limits, Remember, RunKey};
+use crate::model::{AttemptRecord, Code, CommonEnd, Event, Habit, ItemNo, Life, Limits, Remember, RunKey};
 
 /// The record that is durable before a request goes out.
 #[derive(Debug, Clone)]
@@ -29,6 +29,19 @@ pub struct NewIntents {
     pub limits: Limits,
     /// Now.
     pub now: Timestamp,
+}
+
+/// Pending items that end alike.
+#[derive(Debug, Clone, Copy)]
+pub struct EndAlike {
+    /// Their run.
+    pub run: RunKey,
+    /// The first of them.
+    pub first: ItemNo,
+    /// The last, at most.
+    pub last: ItemNo,
+    /// Their end.
+    pub end: CommonEnd,
 }
 
 /// One step of an item's life, with what there is to tell about it.

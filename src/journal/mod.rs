@@ -45,7 +45,7 @@ pub use copy::{Copied, CopyError, CopyTo, Copying, Mark, copy, reopen};
 pub use error::JournalError;
 pub use figure::{Figures, RUN_SECONDS};
 pub use findings::{Findings, Law, Violation};
-pub use item::{Intent, NewIntents, Step};
+pub use item::{EndAlike, Intent, NewIntents, Step};
 pub use item_view::{AttemptView, PendingAsked, PendingPage, Tally};
 pub use letter::{
     Delivered, Delivery, HeldLetter, Letter, LetterState, LetterView, NewLetter, OutboxState, PrivateLetter,

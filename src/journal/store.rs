@@ -18,9 +18,9 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{
-    Around, Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned,
-    Pruning, Readings, Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, StoreFuture, TakenOver, ToTakeOver,
-    TroubleChanges,
+    Around, Delivered, EndAlike, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over,
+    Pruned, Pruning, Readings, Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, StoreFuture, TakenOver,
+    ToTakeOver, TroubleChanges,
 };
 use crate::clock::{Reading, Timestamp};
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId, Territory};
@@ -138,6 +138,11 @@ pub trait Store: Readings {
     fn intend(&self, new: NewIntents) -> StoreFuture<'_, Vec<Life>>;
     /// Records what became of items. Saying the same again does nothing, so that it can be said again after a failure.
     fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> StoreFuture<'_, ()>;
+
+    /// Ends those of the items alike that are pending, may be sent now, were never sent, and were planned as
+    /// [foretold](crate::model::Start::Foretold); tells how many. The others stay as they are, and so does what is sealed of any. Saying the
+    /// same again does nothing.
+    fn end_alike(&self, items: EndAlike) -> StoreFuture<'_, u64>;
 
     // Mails and troubles.
 

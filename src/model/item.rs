@@ -30,6 +30,13 @@ pub enum Start {
     Pending,
     /// The same, and its PINs wait, sealed, for the file of the run.
     PendingWithPins(Vec<u8>),
+    /// To be done, and its end is [foretold](super::Foretold), as text. PINs may wait for the file, too.
+    Foretold {
+        /// What is foretold.
+        what: String,
+        /// Its sealed PINs.
+        sealed: Option<Vec<u8>>,
+    },
     /// Decided by the plan already.
     Decided {
         /// Its status.
@@ -68,6 +75,10 @@ impl Start {
         Ok(match self {
             Self::Pending => pending,
             Self::PendingWithPins(sealed) => FirstEntry { result: Some(("{}", Some(sealed))), ..pending },
+            Self::Foretold { what, sealed } => {
+                let result = sealed.as_deref().map(|sealed| ("{}", Some(sealed)));
+                FirstEntry { before: Some(what), result, ..pending }
+            }
             Self::Decided { status, code, error, result } => {
                 let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
                 let result = result.as_deref().map(|result| (result, None));

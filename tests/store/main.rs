@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod again;
+mod alike;
 mod cells;
 #[path = "../support/postgres.rs"]
 mod cluster;
@@ -37,6 +38,10 @@ macro_rules! suite {
                     a_claim_whose_run_was_withdrawn_may_be_made_again,
                     what_became_of_a_mail_is_said_again_and_stays_the_same,
                     every_other_operation_is_said_again_and_stays_the_same,
+                }
+                alike {
+                    items_whose_end_was_foretold_end_together_and_no_others,
+                    what_ends_alike_takes_the_place_of_what_was_remembered_or_leaves_it,
                 }
                 cells {
                     the_cells_of_many_rows_come_back_in_any_order,

@@ -5,6 +5,7 @@ mod check;
 mod claims;
 mod copy;
 mod deadline;
+mod ending;
 mod failure;
 mod figures;
 mod files;

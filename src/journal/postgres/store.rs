@@ -11,9 +11,9 @@ use super::Database;
 use super::link::Link;
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
-    Around, Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned,
-    Pruning, Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, Store, StoreFuture, TakenOver, ToTakeOver,
-    TroubleChanges,
+    Around, Delivered, EndAlike, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over,
+    Pruned, Pruning, Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, Store, StoreFuture, TakenOver,
+    ToTakeOver, TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId, Territory};
 
@@ -148,6 +148,10 @@ impl Store for Database {
 
     fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> StoreFuture<'_, ()> {
         Self::record(self, run, steps, limits).boxed()
+    }
+
+    fn end_alike(&self, items: EndAlike) -> StoreFuture<'_, u64> {
+        Self::end_alike(self, items).boxed()
     }
 
     fn next_letter(&self, now: Timestamp) -> StoreFuture<'_, Option<Letter>> {

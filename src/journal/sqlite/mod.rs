@@ -5,6 +5,7 @@ mod check;
 mod claims;
 mod connection;
 mod copy;
+mod ending;
 mod failure;
 mod figures;
 mod files;

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::{Database, guard};
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
-    Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning,
-    Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
+    Delivered, EndAlike, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned,
+    Pruning, Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
 
@@ -106,6 +106,10 @@ impl Store for Database {
 
     fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> StoreFuture<'_, ()> {
         Self::record(self, run, steps, limits).boxed()
+    }
+
+    fn end_alike(&self, items: EndAlike) -> StoreFuture<'_, u64> {
+        Self::end_alike(self, items).boxed()
     }
 
     fn next_letter(&self, now: Timestamp) -> StoreFuture<'_, Option<Letter>> {
