@@ -10,7 +10,7 @@ use super::expected::Expected;
 use super::finished::Finished;
 use super::record::RecordError;
 use super::render::Notice;
-use crate::model::{Counts, Digest, JobPayload, NewItem, OpenItem, Pins, SettlingItem, Status};
+use crate::model::{CommonEnd, Counts, Digest, JobPayload, NewItem, OpenItem, Pins, SettlingItem, Status};
 
 /// One run's work, in the job kind's own terms.
 pub trait Session: Send + Sync {
@@ -41,6 +41,12 @@ pub trait Session: Send + Sync {
 
     /// Decides, by looking at the server, what is to be done with each of these items.
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>>;
+
+    /// Says how the items end that were planned as [foretold](crate::model::Start::Foretold), once any pending item of the run was decided:
+    /// nothing is left to be done for them one by one. `None` where each is decided for itself.
+    fn common_end(&self) -> Option<CommonEnd> {
+        None
+    }
 
     /// Hears that the plan is durable, or the run is refused: the parts that were only needed to plan can go.
     fn planned(&self);

@@ -3,15 +3,22 @@
 
 use std::time::Duration;
 
-use futures_util::future;
+use futures_util::future::{join3, try_join_all};
 
 use super::context::Context;
 use super::requests::Ready;
 use super::steps::private_letter;
 use crate::engine::decision::{Decision, Trouble, TroubleKind};
 use crate::engine::leases::Lease;
-use crate::journal::{Intent, JournalError, NewIntents, PendingAsked, PendingPage, Step};
-use crate::model::{Event, ItemNo, OpenItem, Status};
+use crate::failpoint;
+use crate::journal::{EndAlike, Intent, JournalError, NewIntents, PendingAsked, PendingPage, Step};
+use crate::model::{CommonEnd, Event, ItemNo, OpenItem, RunKey, Status};
+
+/// Items that end alike are ended so many at a time, by their numbers: others who write wait for no more.
+const ENDED_TOGETHER: u32 = 4000;
+/// So many of them count as so many pages that are decided and not durable: while some are written, the next are made ready, and no
+/// more.
+const ENDED_PAGES: usize = 4;
 
 /// A page of pending items, decided.
 #[derive(Default)]
@@ -34,6 +41,7 @@ pub(super) struct Decided {
     intents: Vec<Intent>,
     done: Vec<Status>,
     steps: Vec<Step>,
+    alike: Vec<EndAlike>,
 }
 
 /// The amount that was decided and is not durable yet.
@@ -56,7 +64,7 @@ pub(super) struct Committed {
 impl Decided {
     /// Tells whether nothing could be decided.
     pub(super) fn is_empty(&self) -> bool {
-        self.ready.is_empty() && self.done.is_empty()
+        self.ready.is_empty() && self.done.is_empty() && self.alike.is_empty()
     }
 
     /// Returns the amount that was decided.
@@ -71,6 +79,17 @@ impl Decided {
         self.intents.append(&mut later.intents);
         self.done.append(&mut later.done);
         self.steps.append(&mut later.steps);
+        self.alike.append(&mut later.alike);
+    }
+}
+
+impl Page {
+    /// Takes in that the items from `first` on end alike.
+    fn end_alike(&mut self, run: RunKey, first: ItemNo, end: CommonEnd) {
+        let last = ItemNo(first.0.saturating_add(ENDED_TOGETHER - 1));
+        self.last = Some(last);
+        self.decided.pages = ENDED_PAGES;
+        self.decided.alike.push(EndAlike { run, first, last, end });
     }
 }
 
@@ -88,10 +107,13 @@ impl From<JournalError> for Halt {
     }
 }
 
-/// Takes up to `most` pending items after `after`. Those that need what another item holds are passed over.
-pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> Result<Page, Halt> {
+/// Takes up to `most` pending items after `after`. Those that need what another item holds are passed over. Where items end alike, and
+/// are to be ended so, one is decided, and stands for those behind it.
+pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize, together: bool) -> Result<Page, Halt> {
     let Context { run, session, journal, seal, clock, policy, leases, .. } = context;
     let now = clock.now();
+    let common = if together { session.common_end() } else { None };
+    let most = if common.is_some() { 1 } else { most };
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let PendingPage { items, next } = journal.pending(PendingAsked { run, after, now, most }).await?;
     let mut page = Page {
@@ -110,8 +132,12 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
             format!("{} decisions were made for {} items: a fault of this program", decisions.len(), taken.len());
         return Err(Halt::Server(Trouble { kind: TroubleKind::Fatal, words }));
     }
+    if let (Some(end), [first, ..]) = (common, taken.as_slice()) {
+        page.end_alike(run, first.item, end);
+        return Ok(page);
+    }
 
-    let Decided { pages, ready, intents, done, steps } = &mut page.decided;
+    let Decided { pages, ready, intents, done, steps, .. } = &mut page.decided;
     *pages = 1;
     for ((item, mut held), decision) in taken.into_iter().zip(held).zip(decisions) {
         match decision {
@@ -161,7 +187,7 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
 /// Makes durable what was decided: after this, and not before, the requests may leave.
 pub(super) async fn commit(context: Context<'_>, decided: Decided) -> Result<Committed, JournalError> {
     let Context { run, journal, clock, policy, .. } = context;
-    let Decided { mut ready, intents, done, steps, .. } = decided;
+    let Decided { mut ready, intents, mut done, steps, alike, .. } = decided;
     // Queued together, they share a transaction.
     let recording =
         async { if steps.is_empty() { Ok(()) } else { journal.record(run, steps.into(), policy.limits).await } };
@@ -171,8 +197,16 @@ pub(super) async fn commit(context: Context<'_>, decided: Decided) -> Result<Com
         }
         journal.intend(NewIntents { run, intents, limits: policy.limits, now: clock.now() }).await
     };
-    let (recorded, lives) = future::join(recording, intending).await;
+    let ending = try_join_all(alike.iter().map(async |items| {
+        let ended = journal.end_alike(*items).await;
+        failpoint::reach("items.alike.after");
+        ended
+    }));
+    let (recorded, lives, ended) = join3(recording, intending, ending).await;
     recorded?;
+    for (items, ended) in alike.iter().zip(ended?) {
+        done.extend((0..ended).map(|_| items.end.status));
+    }
     for (ready, life) in ready.iter_mut().zip(lives?) {
         ready.item.life = life;
     }

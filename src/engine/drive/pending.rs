@@ -39,7 +39,9 @@ impl<'a> Pending<'a> {
         let is_apart = pages_ahead == 0 || (pages_ahead < PAGES_AHEAD && self.scan.is_midway());
         if self.deciding.is_none() && is_apart && self.scan.is_due(now) {
             let after = self.scan.begin();
-            self.deciding = Some(page::decide(self.context, after, length).boxed());
+            // What is left over by the first search is decided one by one.
+            let together = self.scan.search == Search::First;
+            self.deciding = Some(page::decide(self.context, after, length, together).boxed());
         }
     }
 
@@ -92,6 +94,16 @@ struct Scan {
     is_midway: bool,
     in_vain: u32,
     put_back: bool,
+    search: Search,
+}
+
+/// Which of the searches it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Search {
+    /// The first, which finds most of the items.
+    First,
+    /// A further one, for those that are left.
+    Further,
 }
 
 /// The items that are left to be found.
@@ -115,6 +127,7 @@ impl Scan {
             is_midway: false,
             in_vain: 0,
             put_back: false,
+            search: Search::First,
         }
     }
 
@@ -142,6 +155,7 @@ impl Scan {
             self.cursor = ItemNo(0);
             self.took = false;
             self.is_midway = false;
+            self.search = Search::Further;
         }
         self.put_back = false;
         self.cursor
@@ -238,10 +252,10 @@ mod tests {
         assert!(scan.is_midway());
         assert_eq!(scan.begin(), ItemNo(50));
         scan.read_to_end(Some(Duration::from_secs(3)));
-        assert!(!scan.is_due(Instant::now()));
+        assert!(!scan.is_due(Instant::now()) && scan.search == Search::First);
         tokio::time::advance(Duration::from_secs(3)).await;
         assert!(scan.is_due(Instant::now()) && !scan.is_midway());
-        assert_eq!(scan.begin(), ItemNo(0));
+        assert_eq!((scan.begin(), scan.search), (ItemNo(0), Search::Further));
         scan.read(ItemNo(7), true, false);
         assert!(!scan.is_midway(), "the next page is the end");
     }

@@ -257,7 +257,7 @@ mod tests {
     async fn left_sending() -> Bench {
         let (bench, session) = (Bench::new(1).await, Scripted::looking(Look::Absent));
         let context = bench.context(&session);
-        let decided = page::decide(context, ItemNo(0), 1).await.unwrap_or_default().decided;
+        let decided = page::decide(context, ItemNo(0), 1, true).await.unwrap_or_default().decided;
         page::commit(context, decided).await.unwrap_or_else(|error| panic!("{error}"));
         bench
     }

@@ -8,7 +8,7 @@ use crate::engine::drive::bench::{Bench, Scripted};
 
 /// Has so many of the run's items decided.
 async fn decided(context: Context<'_>, most: usize) -> Decided {
-    page::decide(context, ItemNo(0), most).await.unwrap_or_default().decided
+    page::decide(context, ItemNo(0), most, true).await.unwrap_or_default().decided
 }
 
 fn answered(ready: &Ready, event: Event) -> Step {
