@@ -6,6 +6,7 @@
 #[path = "../support/postgres.rs"]
 mod cluster;
 mod copying;
+mod exporting;
 #[path = "../support/http.rs"]
 mod http;
 mod killed;

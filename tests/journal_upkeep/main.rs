@@ -6,6 +6,7 @@ mod backup;
 mod broken;
 mod check;
 mod commands;
+mod exporting;
 #[path = "../journal/fixture.rs"]
 mod fixture;
 mod journals;

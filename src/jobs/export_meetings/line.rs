@@ -1,12 +1,12 @@
 //! Writes a meeting as a line: of a CSV file, guarded against formulas, of a workbook, or of JSON Lines.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::record::{Line, NUMBERS, columns};
-use crate::clock::Timestamp;
+use super::record::{Line, NUMBERS, Record, Text, columns};
 use crate::config::ExportFormat;
 use crate::model::{Pin, Pins, Stage};
 use crate::table::{Dialect, ExportWriter, Form};
@@ -30,11 +30,11 @@ impl<W: Write + Send> Lines<W> {
         })
     }
 
-    pub(super) fn write(&mut self, line: &Line, known: &Pins) -> io::Result<()> {
+    pub(super) fn write(&mut self, line: &Line<Record<'_>>, known: &Pins) -> io::Result<()> {
         match self {
             Self::Table { to, pins } => {
                 let cells = cells(line, known);
-                to.write(columns(*pins).iter().zip(&cells).map(|(_, cell)| cell.as_str()))
+                to.write(columns(*pins).iter().zip(&cells).map(|(_, cell)| &**cell))
             }
             Self::Jsonl { to, pins } => {
                 let mut text = serde_json::to_vec(&Object::of(line, known, *pins)).map_err(io::Error::other)?;
@@ -64,29 +64,35 @@ impl<W: Write + Send> Lines<W> {
 }
 
 /// Returns the cells in the order of the columns; blank where the server told nothing.
-fn cells(line: &Line, pins: &Pins) -> [String; 18] {
-    fn shown(value: Option<impl ToString>) -> String {
-        value.map(|value| value.to_string()).unwrap_or_default()
+fn cells<'a>(line: &'a Line<Record<'_>>, pins: &'a Pins) -> [Cow<'a, str>; 18] {
+    fn shown<'a>(value: Option<impl ToString>) -> Cow<'a, str> {
+        value.map(|value| value.to_string()).unwrap_or_default().into()
     }
-    let pin = |pin: &Option<Pin>| pin.as_ref().map_or("", Pin::reveal).to_owned();
+    fn truth<'a>(value: Option<bool>) -> Cow<'a, str> {
+        value.map_or("", |value| if value { "true" } else { "false" }).into()
+    }
+    fn text<'a>(text: Option<&'a Text<'_>>) -> Cow<'a, str> {
+        text.map_or("", |text| &text.0).into()
+    }
+    let pin = |pin: &'a Option<Pin>| pin.as_ref().map_or("", Pin::reveal).into();
     let record = &line.record;
     [
-        record.meeting_id.to_string(),
-        line.revision.to_string(),
-        record.room_id.clone().unwrap_or_default(),
-        record.user_id.clone().unwrap_or_default(),
-        record.app_type.clone().unwrap_or_default(),
-        record.room_name.clone(),
-        record.desc.clone().unwrap_or_default(),
-        shown(record.start_time),
+        text(Some(&record.meeting_id)),
+        line.revision.to_string().into(),
+        text(record.room_id.as_ref()),
+        text(record.user_id.as_ref()),
+        text(record.app_type.as_ref()),
+        text(Some(&record.room_name)),
+        text(record.desc.as_ref()),
+        text(record.start_time.as_ref()),
         shown(record.duration),
         shown(record.moderators),
         shown(record.participants),
-        shown(record.wait_for_moderator),
-        shown(record.knock),
-        shown(record.auto_recording),
-        Stage::Past.as_str().to_owned(),
-        record.direct_url.clone().unwrap_or_default(),
+        truth(record.wait_for_moderator),
+        truth(record.knock),
+        truth(record.auto_recording),
+        Stage::Past.as_str().into(),
+        text(record.direct_url.as_ref()),
         pin(&pins.moderator),
         pin(&pins.participant),
     ]
@@ -102,7 +108,7 @@ struct Object<'a> {
     app_type: Option<&'a str>,
     room_name: &'a str,
     desc: Option<&'a str>,
-    start_time: Option<Timestamp>,
+    start_time: Option<&'a str>,
     duration: Option<u32>,
     moderators: Option<u32>,
     participants: Option<u32>,
@@ -122,17 +128,20 @@ struct ShownPins<'a> {
 }
 
 impl<'a> Object<'a> {
-    fn of(line: &'a Line, pins: &'a Pins, with_pins: bool) -> Self {
+    fn of(line: &'a Line<Record<'_>>, pins: &'a Pins, with_pins: bool) -> Self {
+        fn shown<'a>(text: Option<&'a Text<'_>>) -> Option<&'a str> {
+            text.map(|text| &*text.0)
+        }
         let record = &line.record;
         Self {
-            meeting_id: record.meeting_id.as_str(),
+            meeting_id: &record.meeting_id.0,
             revision: line.revision,
-            room_id: record.room_id.as_deref(),
-            user_id: record.user_id.as_deref(),
-            app_type: record.app_type.as_deref(),
-            room_name: &record.room_name,
-            desc: record.desc.as_deref(),
-            start_time: record.start_time,
+            room_id: shown(record.room_id.as_ref()),
+            user_id: shown(record.user_id.as_ref()),
+            app_type: shown(record.app_type.as_ref()),
+            room_name: &record.room_name.0,
+            desc: shown(record.desc.as_ref()),
+            start_time: shown(record.start_time.as_ref()),
             duration: record.duration,
             moderators: record.moderators,
             participants: record.participants,
@@ -140,7 +149,7 @@ impl<'a> Object<'a> {
             knock: record.knock,
             auto_recording: record.auto_recording,
             stage: Stage::Past,
-            direct_url: record.direct_url.as_deref(),
+            direct_url: shown(record.direct_url.as_ref()),
             pins: with_pins.then(|| ShownPins {
                 mpin: pins.moderator.as_ref().map(Pin::reveal),
                 ppin: pins.participant.as_ref().map(Pin::reveal),
@@ -151,26 +160,24 @@ impl<'a> Object<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Record;
     use super::*;
-    use crate::model::MeetingId;
 
     fn written(format: ExportFormat, pins: bool, is_empty: bool) -> String {
         let record = Record {
-            meeting_id: MeetingId::new("m1").unwrap(),
-            room_id: Some("r1".to_owned()),
-            user_id: Some("u1".to_owned()),
-            app_type: Some("vc".to_owned()),
-            room_name: "=Biology, \"7b\"".to_owned(),
+            meeting_id: "m1".into(),
+            room_id: Some("r1".into()),
+            user_id: Some("u1".into()),
+            app_type: Some("vc".into()),
+            room_name: "=Biology, \"7b\"".into(),
             desc: None,
-            start_time: Timestamp::from_rfc3339("2026-11-23T15:05:00+01:00").ok(),
+            start_time: Some("2026-11-23T14:05:00Z".into()),
             duration: Some(45),
             moderators: Some(1),
             participants: Some(30),
             wait_for_moderator: Some(true),
             knock: Some(false),
             auto_recording: None,
-            direct_url: Some("https://example.org/m1".to_owned()),
+            direct_url: Some("https://example.org/m1".into()),
         };
         let known = Pins { moderator: Pin::new("012345"), participant: None };
         let mut lines = Lines::new(Vec::new(), format, pins, is_empty, Path::new("/tmp")).unwrap();

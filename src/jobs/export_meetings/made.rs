@@ -7,7 +7,7 @@ use std::path::Path;
 use super::content::content;
 use super::input::{Base, Planned};
 use super::line::Lines;
-use super::record::{ExportPayload, UNREADABLE};
+use super::record::{ExportPayload, Line, Record, UNREADABLE};
 use super::session::ExportSession;
 use super::target::folder_of;
 use crate::config::ExportFormat;
@@ -145,7 +145,8 @@ async fn add_lines(
             if which == Which::Exported && item.state != State::Done(Status::Exported) {
                 continue;
             }
-            let payload = item.payload.read::<ExportPayload>().ok_or_else(|| io::Error::other(UNREADABLE))?;
+            let payload: ExportPayload<Line<Record<'_>>> =
+                serde_json::from_str(item.payload.text()).map_err(|_| io::Error::other(UNREADABLE))?;
             if let Some(line) = &payload.line {
                 lines.write(line, &session.tools.recall.open_pins(item.sealed.as_deref()))?;
             }

@@ -30,7 +30,9 @@ use crate::engine::{
 };
 use crate::jobs::pages::MORE_OR_LESS;
 use crate::jobs::{Kind, Workshop};
-use crate::model::{AppType, Counts, Digest, JobKind, NamePattern, Noun, OpenItem, RunId, Territory, UserId};
+use crate::model::{
+    AppType, CommonEnd, Counts, Digest, JobKind, NamePattern, Noun, OpenItem, RunId, Territory, UserId,
+};
 
 pub use input::Input;
 
@@ -108,6 +110,10 @@ impl Session for ExportSession {
             Ok(items.iter().map(|item| finish::exported(item, self.begun.again)).collect())
         }
         .boxed()
+    }
+
+    fn common_end(&self) -> Option<CommonEnd> {
+        Some(finish::common_end(self.begun.again))
     }
 
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {

@@ -16,7 +16,7 @@ use crate::clock::Doubt;
 use crate::engine::closed::{self, Access};
 use crate::engine::{Plan, PlanError, Refusal};
 use crate::jobs::suspicion::nothing_found;
-use crate::model::{HistoryFilter, Outcome, ZEROS_MAY_BE_MISSING};
+use crate::model::{HistoryFilter, JobKey, Outcome, ZEROS_MAY_BE_MISSING};
 
 /// Runs that are looked through for the last one that can be gone on from.
 const RUNS: u32 = 100;
@@ -30,7 +30,7 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     if session.run.key.is_some() {
         write::probe(session, &wanted).map_err(|error| cannot_write(&wanted, &error))?;
     }
-    let job = session.tools.recall.job_key(session.run.job, &session.name).await?;
+    let job = remembering(session).await?;
     let last = last_reading(session).await?;
     let mut reader = Reader::new(session, to, job, last.as_ref(), again);
     let last = last.as_ref().filter(|_| !again);
@@ -52,6 +52,14 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     let (target, told) = target(session, wanted).await?;
     warnings.extend(told.filter(|_| lines > 0));
     Ok(Planned { target, format: settings.format, pins: settings.include_pins, lines, reading, warnings, notes })
+}
+
+/// Returns the job, where it remembers any meeting: one that exports for the first time need not be asked of each.
+async fn remembering(session: &ExportSession) -> Result<Option<JobKey>, PlanError> {
+    let recall = &session.tools.recall;
+    let Some(job) = recall.job_key(session.run.job, &session.name).await? else { return Ok(None) };
+    let remembered = recall.remembered(job, String::new()).await?;
+    Ok((!remembered.is_empty()).then_some(job))
 }
 
 /// Returns how many pages the run will probably read; 0 where nothing is known.

@@ -5,14 +5,16 @@ use std::time::Duration;
 use futures_util::future;
 
 use super::input::ReadExtent;
-use super::record::{ExportPayload, Facts, Line, Record, is_over};
+use super::record::{Facts, NO_LINE, Record, is_over};
 use super::session::ExportSession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
 use crate::engine::{Plan, PlanError, Recall, Refusal, Scratch, TroubleKind};
 use crate::jobs::failure::{endless, trouble};
 use crate::jobs::pages::{Pages, Progress};
-use crate::model::{ItemNo, JobKey, JobPayload, Known, Meeting, MeetingId, NewItem, Stage, Start, Status, UserId};
+use crate::model::{
+    Foretold, ItemNo, JobKey, JobPayload, Known, Meeting, MeetingId, NewItem, Stage, Start, Status, UserId,
+};
 
 /// A reading that is said to be so much later than now was made by a clock that was ahead.
 const DAY: Duration = Duration::from_hours(24);
@@ -154,42 +156,49 @@ impl<'a> Reader<'a> {
 
     /// Returns the item of a meeting; `None` for one that was exported long enough ago.
     fn item(&mut self, meeting: &Meeting, known: Option<&Known>) -> Result<Option<NewItem>, PlanError> {
-        let record = Record::of(meeting).written();
         let again = self.session.input().again;
-        let revision =
-            known.map_or(0, |known| serde_json::from_str::<Facts>(&known.facts).map_or(1, |facts| facts.revision));
-        let is_same = known.is_some_and(|known| known.content == record.digest());
         let looked_at_again = self.now.minus(self.session.settings.look_back);
         if known.is_some() && !again && meeting.end().is_some_and(|end| end < looked_at_again) {
             return Ok(None);
         }
+        let record = Record::of(meeting).written();
+        let revision =
+            known.map_or(0, |known| serde_json::from_str::<Facts>(&known.facts).map_or(1, |facts| facts.revision));
+        let content = record.digest();
+        let is_same = known.is_some_and(|known| known.content == content);
         self.item = self
             .item
             .checked_add(1)
             .ok_or_else(|| Refusal("there are more meetings than a run can have".to_owned()))?;
-        let (line, start) = if is_same && !again {
-            (None, Start::Decided { status: Status::Unchanged, code: None, error: None, result: None })
+        let identity = meeting.meeting_id.as_str();
+        let (payload, start) = if is_same && !again {
+            (NO_LINE.to_owned(), Start::Decided { status: Status::Unchanged, code: None, error: None, result: None })
         } else {
             self.lines += 1;
             let revision = if is_same { revision } else { revision.saturating_add(1) };
             self.number_pins += u64::from(self.session.settings.include_pins && meeting.pins.were_numbers());
-            (Some(Line { revision, record }), self.pending(meeting)?)
+            let foretold = Foretold::of(identity, content, revision);
+            (record.line(revision), self.pending(meeting, foretold)?)
         };
         Ok(Some(NewItem {
             item: ItemNo(self.item),
-            identity: Some(meeting.meeting_id.to_string()),
+            identity: Some(identity.to_owned()),
             label: label(meeting),
             line: None,
-            payload: JobPayload::of(ExportPayload { v: 1, line }),
+            payload: JobPayload::kept(payload),
             source: None,
             start,
         }))
     }
 
-    fn pending(&self, meeting: &Meeting) -> Result<Start, PlanError> {
+    fn pending(&self, meeting: &Meeting, foretold: Option<Foretold>) -> Result<Start, PlanError> {
         let with_pins = self.session.settings.include_pins;
         let sealed = if with_pins { self.session.tools.recall.seal(&meeting.pins)? } else { None };
-        Ok(sealed.map_or(Start::Pending, Start::PendingWithPins))
+        Ok(match (foretold, sealed) {
+            (Some(foretold), sealed) => Start::Foretold { what: foretold.to_string(), sealed },
+            (None, Some(sealed)) => Start::PendingWithPins(sealed),
+            (None, None) => Start::Pending,
+        })
     }
 
     /// Tells whether PINs of the lines came as numbers, so that zeros in front may be missing.
