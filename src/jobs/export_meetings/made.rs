@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::content::content;
+use super::draft;
 use super::input::{Base, Planned};
 use super::line::Lines;
 use super::record::{ExportPayload, Line, Record, UNREADABLE};
@@ -139,6 +140,12 @@ async fn add_lines(
         }
     }
     let Some(run) = session.run.key else { return lines.finish()?.flush() };
+    if which == Which::All
+        && let Some(Ok(draft)) = session.draft.get().map(File::try_clone)
+    {
+        let to = lines.finish()?;
+        return tokio::task::spawn_blocking(move || draft::copy(draft, to)).await.map_err(io::Error::other)?;
+    }
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(io::Error::other)? {
         for item in &page {

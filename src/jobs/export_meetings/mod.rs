@@ -2,6 +2,7 @@
 //! each change.
 
 mod content;
+mod draft;
 mod finish;
 mod input;
 mod line;

@@ -41,7 +41,7 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
         reader.list(Some(user.clone())).await?;
     }
     let numbers = reader.has_numbers();
-    let (reading, lines) = reader.end();
+    let (reading, lines, draft) = reader.end();
     let mut warnings: Vec<_> =
         session.tools.recall.doubt().map(|doubt| by_trusted_time(&doubt, settings)).into_iter().collect();
     warnings.extend(vanished(&reading, last));
@@ -51,6 +51,10 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     let notes = if reading.sorted { Vec::new() } else { vec![UNSORTED.to_owned()] };
     let (target, told) = target(session, wanted).await?;
     warnings.extend(told.filter(|_| lines > 0));
+    // Not before nothing can fail any more: a plan that is made again has other lines.
+    if let Some(draft) = draft {
+        session.draft.get_or_init(|| draft);
+    }
     Ok(Planned { target, format: settings.format, pins: settings.include_pins, lines, reading, warnings, notes })
 }
 

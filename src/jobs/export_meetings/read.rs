@@ -1,11 +1,13 @@
 //! Reads the server's lists of past meetings, and makes an item of each that is to be exported or looked at again.
 
+use std::fs::File;
 use std::time::Duration;
 
 use futures_util::future;
 
+use super::draft::Draft;
 use super::input::ReadExtent;
-use super::record::{Facts, NO_LINE, Record, is_over};
+use super::record::{Facts, Line, NO_LINE, Record, is_over};
 use super::session::ExportSession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
@@ -34,6 +36,8 @@ pub(super) struct Reader<'a> {
     to: &'a mut dyn Plan,
     job: Option<JobKey>,
     last: Option<&'a ReadExtent>,
+    /// The lines, unless the disk has no room for that: then they are made from the journal.
+    draft: Option<Draft>,
     /// Meetings that were read in this run: pages overlap.
     seen: Scratch,
     now: Timestamp,
@@ -75,6 +79,7 @@ impl<'a> Reader<'a> {
             to,
             job,
             last,
+            draft: draft(session),
             seen: Scratch::new(),
             now,
             since: through.map(|through| through.minus(session.settings.look_back)),
@@ -161,10 +166,11 @@ impl<'a> Reader<'a> {
         if known.is_some() && !again && meeting.end().is_some_and(|end| end < looked_at_again) {
             return Ok(None);
         }
-        let record = Record::of(meeting).written();
+        let record = Record::of(meeting);
+        let kept = record.written();
         let revision =
             known.map_or(0, |known| serde_json::from_str::<Facts>(&known.facts).map_or(1, |facts| facts.revision));
-        let content = record.digest();
+        let content = kept.digest();
         let is_same = known.is_some_and(|known| known.content == content);
         self.item = self
             .item
@@ -178,7 +184,8 @@ impl<'a> Reader<'a> {
             let revision = if is_same { revision } else { revision.saturating_add(1) };
             self.number_pins += u64::from(self.session.settings.include_pins && meeting.pins.were_numbers());
             let foretold = Foretold::of(identity, content, revision);
-            (record.line(revision), self.pending(meeting, foretold)?)
+            self.draw(&Line { revision, record });
+            (kept.line(revision), self.pending(meeting, foretold)?)
         };
         Ok(Some(NewItem {
             item: ItemNo(self.item),
@@ -189,6 +196,15 @@ impl<'a> Reader<'a> {
             source: None,
             start,
         }))
+    }
+
+    /// Adds a line to the draft, where there is one.
+    fn draw(&mut self, line: &Line<Record<'_>>) {
+        if let Some(draft) = &mut self.draft
+            && draft.add(line).is_err()
+        {
+            self.draft = None;
+        }
     }
 
     fn pending(&self, meeting: &Meeting, foretold: Option<Foretold>) -> Result<Start, PlanError> {
@@ -206,8 +222,8 @@ impl<'a> Reader<'a> {
         self.number_pins > 0
     }
 
-    /// Returns how far the lists have been read, and how many lines that makes.
-    pub(super) fn end(self) -> (ReadExtent, u64) {
+    /// Returns how far the lists have been read, how many lines that makes, and the lines themselves.
+    pub(super) fn end(self) -> (ReadExtent, u64, Option<File>) {
         let unsettled = match self.last {
             _ if !self.moved_down || !self.whole => 0,
             Some(last) => last.unsettled.saturating_add(1),
@@ -231,8 +247,14 @@ impl<'a> Reader<'a> {
             whole_pages: if self.whole { self.pages } else { self.whole_pages },
             unsettled,
         };
-        (reading, self.lines)
+        (reading, self.lines, self.draft.and_then(|draft| draft.end().ok()))
     }
+}
+
+/// Begins a draft for a run that writes.
+fn draft(session: &ExportSession) -> Option<Draft> {
+    let settings = &session.settings;
+    session.run.key.and_then(|_| Draft::begin(settings.format, settings.include_pins))
 }
 
 /// Returns how far the list was read, where that can be gone on from.

@@ -1,5 +1,6 @@
 //! Holds what is known of one run: its job, its input, and where its lines are.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -22,6 +23,8 @@ pub(super) struct ExportSession {
     pub(super) begun: Input,
     /// As it is since this session planned the run.
     pub(super) planned: OnceLock<Input>,
+    /// The lines that it then planned, where a draft was made of them.
+    pub(super) draft: OnceLock<File>,
     /// The requests that were sent by then: there are no others.
     pub(super) sent: OnceLock<u64>,
     /// The path of the lines, once they are written.
@@ -46,6 +49,7 @@ impl ExportSession {
             tools,
             begun,
             planned: OnceLock::new(),
+            draft: OnceLock::new(),
             sent: OnceLock::new(),
             written: OnceCell::new(),
         })
