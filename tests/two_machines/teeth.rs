@@ -219,7 +219,8 @@ fn two_machines_that_share_no_journal_are_seen_to_make_rows_twice_and_at_once() 
     let plan = Plan { delay: Some(200), in_flight: Some(8), apart: true, ..Plan::default() };
     let Some(mut stage) = Stage::new(test, plan) else { return };
     stage.configure(false);
-    stage.drop_at_both(60);
+    // So many that the one is at it still when the other begins, however busy this machine is.
+    stage.drop_at_both(160);
     stage.start();
     wait_until("both are done with the file", || {
         stage.machines.iter().all(|machine| !machine.site.files("done").is_empty())
