@@ -68,6 +68,11 @@ impl Timestamp {
 
     /// Writes the API's form behind `text`.
     pub fn write_api(self, text: &mut String) {
+        self.write(text, " ");
+    }
+
+    /// Writes day and time with `between` between them.
+    fn write(self, text: &mut String, between: &str) {
         // By hand, since every row of a timetable is known by its start, and this is several times as fast as `strftime`.
         let at = jiff::tz::Offset::UTC.to_datetime(self.jiff());
         let digit = |value: i8| char::from(b'0' + value.unsigned_abs() % 10);
@@ -80,7 +85,7 @@ impl Timestamp {
         two_digits("", century(at.year() / 100));
         two_digits("-", century(at.year() % 100));
         two_digits("-", at.month());
-        two_digits(" ", at.day());
+        two_digits(between, at.day());
         two_digits(":", at.hour());
         two_digits(":", at.minute());
         two_digits("", at.second());
@@ -89,9 +94,18 @@ impl Timestamp {
     /// Writes RFC 3339 in UTC with seconds, and milliseconds where there are any: `2026-11-23T14:05:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
-        let form = if self.0.rem_euclid(1000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
-        self.jiff().strftime(form).to_string()
+        if self.0.rem_euclid(1000) != 0 || self.0 < Self::YEAR_ZERO {
+            let form = if self.0.rem_euclid(1000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
+            return self.jiff().strftime(form).to_string();
+        }
+        let mut text = String::with_capacity("2026-11-23T14:05:00Z".len());
+        self.write(&mut text, "T");
+        text.push('Z');
+        text
     }
+
+    /// The first millisecond of the year 0: years before it have a sign.
+    const YEAR_ZERO: i64 = -62_167_219_200_000;
 
     /// Returns this instant moved later by `by`.
     #[must_use]
@@ -174,6 +188,16 @@ mod tests {
         assert_eq!(at.to_api(), "2026-11-23 14:05:00");
         assert_eq!(at.to_rfc3339(), "2026-11-23T14:05:00Z");
         assert_eq!(Timestamp::from_rfc3339("2026-11-23T15:05:00+01:00").unwrap(), at);
+    }
+
+    #[test]
+    fn rfc_3339_is_written_as_the_library_writes_it() {
+        let first = Timestamp::YEAR_ZERO;
+        for millis in [first - 1000, first, first + 1000, -1000, 0, 1_792_000_000_000, 253_402_207_200_000, 1500, -1] {
+            let at = Timestamp::from_millis(millis);
+            let form = if millis % 1000 == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
+            assert_eq!(at.to_rfc3339(), at.jiff().strftime(form).to_string(), "{millis}");
+        }
     }
 
     #[test]

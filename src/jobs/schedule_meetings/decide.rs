@@ -16,6 +16,7 @@ use super::planned_action::{Before, Create, Facts, ItemResult, PlannedAction, Re
 use super::row_plan::BEGUN;
 use super::send::{Request, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, meeting_lease, payload};
+use crate::clock::Timestamp;
 use crate::engine::{Decision, Trouble};
 use crate::jobs::AT_ONCE;
 use crate::model::{Invitees, JobPayload, MeetingChange, MeetingId, Numbers, OpenItem, Part, Remember, Status, UserId};
@@ -43,7 +44,7 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     let decisions: Vec<_> = items
         .iter()
         .zip(&payloads)
-        .map(|(item, payload)| match payload.as_ref().and_then(|payload| decide_at_once(session, item, payload)) {
+        .map(|(item, payload)| match payload.as_ref().and_then(|payload| decide_at_once(session, item, payload, now)) {
             Some(decision) => Either::Left(future::ready(decision)),
             None => Either::Right(decide_one(session, item, payload.as_deref()).boxed()),
         })
@@ -56,9 +57,10 @@ fn decide_at_once(
     session: &ScheduleSession,
     item: &OpenItem,
     payload: &RowPayload,
+    now: Timestamp,
 ) -> Option<Result<Decision, Trouble>> {
     let PlannedAction::Create(create) = &payload.action else { return None };
-    match session.notebook.is_listed(&create.user, is_soon(Some(create.draft.start), session.tools.clock.now())) {
+    match session.notebook.is_listed(&create.user, is_soon(Some(create.draft.start), now)) {
         Ok(true) => match session.notebook.made_already(create) {
             Ok((_, others)) if !others.is_empty() => None,
             Ok((same, _)) => Some(Ok(create_or_exists(session, item, payload, create, same))),

@@ -158,7 +158,7 @@ impl<'a> Sight<'a> {
         let (start, rest) = key.split_once('|').unwrap_or((key, ""));
         let (user, rest) = rest.split_at(end_of_user(rest));
         let (minutes, title) = rest.trim_start_matches('|').split_once('|').unwrap_or((rest, ""));
-        Self::new(start, as_kept(user), Cow::Borrowed(minutes), as_kept(title))
+        Self::new(|meeting| meeting.push_str(start), as_kept(user), Cow::Borrowed(minutes), as_kept(title))
     }
 
     /// Returns the same as of the match key of a meeting that says this.
@@ -167,11 +167,21 @@ impl<'a> Sight<'a> {
             Cow::Borrowed(user) => as_kept(user),
             Cow::Owned(user) => Cow::Owned(as_kept(&user).into_owned()),
         };
-        Self::new(&start.to_api(), user, Cow::Owned(minutes.to_string()), as_kept(title))
+        Self::new(|meeting| start.write_api(meeting), user, Cow::Owned(minutes.to_string()), as_kept(title))
     }
 
-    fn new(start: &str, user: Cow<'a, str>, minutes: Cow<'a, str>, title: Cow<'a, str>) -> Self {
-        let meeting = [start, without_zeros(&user), without_zeros(&title)].join("|");
+    fn new(
+        write_start: impl FnOnce(&mut String),
+        user: Cow<'a, str>,
+        minutes: Cow<'a, str>,
+        title: Cow<'a, str>,
+    ) -> Self {
+        let mut meeting = String::with_capacity(24 + user.len() + title.len());
+        write_start(&mut meeting);
+        for part in [&user, &title] {
+            meeting.push('|');
+            meeting.push_str(without_zeros(part));
+        }
         Self { meeting, minutes, user, title }
     }
 
