@@ -44,6 +44,18 @@ fn killed_at_seeded_moments_every_meeting_is_exported_once() {
 }
 
 #[test]
+fn lines_whose_draft_cannot_be_read_come_from_the_journal() {
+    let site = with_past(120);
+    site.configure(&job("exports/all.csv", ""));
+    let mut command = site.command(&["run", "history"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "export.draft.read=full:1:9");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(ids(&site.rows("exports/all.csv")), site.ids());
+    assert_eq!(names(&site.path("exports")), ["all.csv"]);
+}
+
+#[test]
 fn killed_when_the_lines_are_there_and_the_run_is_not_over_none_is_written_twice() {
     let site = with_past(PAST);
     let mut expected = 0;

@@ -9,6 +9,7 @@ use super::line::Lines;
 use super::record::{Line, Record};
 use crate::config::ExportFormat;
 use crate::engine::temporary;
+use crate::failpoint;
 use crate::model::Pins;
 
 /// Lines in a file without a name, which is gone with the run.
@@ -39,6 +40,7 @@ impl Draft {
 
 /// Copies the lines of a draft.
 pub(super) fn copy(mut draft: File, mut to: impl Write) -> io::Result<()> {
+    failpoint::write("export.draft.read")?;
     draft.seek(SeekFrom::Start(0))?;
     io::copy(&mut draft, &mut to)?;
     to.flush()

@@ -141,7 +141,7 @@ async fn add_lines(
     }
     let Some(run) = session.run.key else { return lines.finish()?.flush() };
     if which == Which::All
-        && let Some(Ok(draft)) = session.draft.get().map(File::try_clone)
+        && let Some(draft) = session.draft()
     {
         let to = lines.finish()?;
         return tokio::task::spawn_blocking(move || draft::copy(draft, to)).await.map_err(io::Error::other)?;

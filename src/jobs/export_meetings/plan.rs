@@ -53,7 +53,7 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     warnings.extend(told.filter(|_| lines > 0));
     // Not before nothing can fail any more: a plan that is made again has other lines.
     if let Some(draft) = draft {
-        session.draft.get_or_init(|| draft);
+        session.keep_draft(draft);
     }
     Ok(Planned { target, format: settings.format, pins: settings.include_pins, lines, reading, warnings, notes })
 }

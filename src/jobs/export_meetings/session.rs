@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::OnceCell;
@@ -24,7 +25,9 @@ pub(super) struct ExportSession {
     /// As it is since this session planned the run.
     pub(super) planned: OnceLock<Input>,
     /// The lines that it then planned, where a draft was made of them.
-    pub(super) draft: OnceLock<File>,
+    draft: OnceLock<File>,
+    /// The draft cannot be read.
+    no_draft: AtomicBool,
     /// The requests that were sent by then: there are no others.
     pub(super) sent: OnceLock<u64>,
     /// The path of the lines, once they are written.
@@ -50,9 +53,26 @@ impl ExportSession {
             begun,
             planned: OnceLock::new(),
             draft: OnceLock::new(),
+            no_draft: AtomicBool::new(false),
             sent: OnceLock::new(),
             written: OnceCell::new(),
         })
+    }
+
+    /// Keeps the lines that were planned.
+    pub(super) fn keep_draft(&self, draft: File) {
+        self.draft.get_or_init(|| draft);
+    }
+
+    /// Returns the lines that were planned, where they can be had without the journal.
+    pub(super) fn draft(&self) -> Option<File> {
+        let draft = self.draft.get().filter(|_| !self.no_draft.load(Ordering::Relaxed));
+        draft.and_then(|draft| draft.try_clone().ok())
+    }
+
+    /// Has the lines made from the journal from now on; tells whether that makes a difference.
+    pub(super) fn give_up_draft(&self) -> bool {
+        self.draft.get().is_some() && !self.no_draft.swap(true, Ordering::Relaxed)
     }
 
     /// Returns the run's input, as far as it is known by now.

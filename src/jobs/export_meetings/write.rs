@@ -53,7 +53,12 @@ async fn write(session: &ExportSession, plan: &Planned) -> io::Result<PathBuf> {
     for (n, path) in names(wanted).enumerate() {
         let base = plan.target.base.as_ref().filter(|_| n == 0);
         for _ in 0..TRIES {
-            match add(session, plan, &path, base).await? {
+            let tried = match add(session, plan, &path, base).await {
+                // It may be the draft that cannot be read; the journal has the lines, too.
+                Err(_) if session.give_up_draft() => Tried::Again,
+                tried => tried?,
+            };
+            match tried {
                 Tried::There => return Ok(path),
                 Tried::Taken => break,
                 Tried::Again => {}

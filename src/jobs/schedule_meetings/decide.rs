@@ -41,6 +41,8 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
         let _ = read?;
     }
     session.lists_read(listed, before);
+    // By the time after the lists were read, which may be long ago: what has begun meanwhile is looked for once more.
+    let now = session.tools.clock.now();
     let decisions: Vec<_> = items
         .iter()
         .zip(&payloads)
