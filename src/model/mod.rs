@@ -7,7 +7,6 @@ mod backoff;
 mod code;
 mod column;
 mod database_address;
-pub mod decimal;
 mod digest;
 mod duration_unit;
 pub mod edits;

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 
 use super::row::{Action, TimetableRow, ZoneChoice};
 use crate::clock::Timestamp;
-use crate::model::decimal::Decimal;
 use crate::model::fold::fold;
 use crate::model::kept::{as_kept, without_zeros};
 use crate::model::{Digest, MeetingId, Numbers, Part, UserId};
@@ -94,7 +93,7 @@ impl TimetableRow {
         ];
         for (name, value) in numbers {
             if let Some(value) = value {
-                put(name, Decimal::of(value).as_bytes());
+                put(name, itoa::Buffer::new().format(value).as_bytes());
             }
         }
         let switches = [
