@@ -4,8 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::notebook::sight_of;
-use super::planned_action::{Create, Facts};
+use super::planned_action::Facts;
 use super::session::{ScheduleSession, make_lease};
+use super::wanted_meeting::Create;
 use crate::clock::Timestamp;
 use crate::engine::RecordError;
 use crate::model::kept::{as_kept, without_zeros};

@@ -6,9 +6,10 @@ use super::diff::{differences, user_difference, wanted};
 use super::find::{Missing, list, read};
 use super::notebook::scratch;
 use super::noted::Noted;
-use super::planned_action::{Before, Create, Facts, ItemResult, RowPayload, json};
+use super::planned_action::{Before, Facts, ItemResult, RowPayload, json};
 use super::send::{Request, remember};
 use super::session::ScheduleSession;
+use super::wanted_meeting::Create;
 use crate::engine::{Decision, Trouble};
 use crate::model::{JobPayload, MeetingChange, MeetingId, OpenItem, Status};
 

@@ -43,6 +43,7 @@ mod settings;
 mod stream;
 mod timeless;
 mod undone;
+mod wanted_meeting;
 mod when;
 mod zones;
 

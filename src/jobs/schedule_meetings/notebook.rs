@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::identity::Sight;
 use super::noted::{Noted, packed};
-use super::planned_action::WantedMeeting;
+use super::wanted_meeting::WantedMeeting;
+
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::engine::{RecordError, Scratch, Trouble, TroubleKind};
 use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};

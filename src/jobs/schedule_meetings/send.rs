@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::kept::{self, AskedFields, Kept, MeetingRemarks};
 use super::noted::{Noted, is_it};
-use super::planned_action::{Create, Facts, ItemResult, PlannedAction, RowPayload, json};
+use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::session::{ScheduleSession, payload};
+use super::wanted_meeting::Create;
 use crate::clock::Timestamp;
 use crate::engine::{OutcomeKind, RequestOutcome};
 use crate::jobs::failure::{answer, failed, record};

@@ -2,8 +2,9 @@
 
 use super::check::Checked;
 use super::fault::Fault;
-use super::planned_action::{Create, Facts, PlannedAction, Remembered, Target};
+use super::planned_action::{Facts, PlannedAction, Remembered, Target};
 use super::row::{Action, TimetableRow};
+use super::wanted_meeting::Create;
 use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
 use crate::model::{Code, Digest, MeetingId, Numbers, Part, Status, UserId};
