@@ -16,8 +16,8 @@ static ssize_t counted(const char *name, int file, const void *bytes, size_t len
     ssize_t done = real(file, bytes, length, at);
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-    ssize_t long_ = readlink(link, path, sizeof path);
-    if (done > 0 && long_ > 4 && !memcmp(path + long_ - 4, "-wal", 4)) written += (unsigned long long)done;
+    ssize_t length_of_path = readlink(link, path, sizeof path);
+    if (done > 0 && length_of_path > 4 && !memcmp(path + length_of_path - 4, "-wal", 4)) written += (unsigned long long)done;
     return done;
 }
 

@@ -12,11 +12,8 @@ use crate::office::{self, Cost, Far, Office};
 use crate::table::{line, middle, rate};
 use crate::{MEETINGS, ROUNDS, ROWS};
 
-/// The names that the two have in a round.
-const BUILDS: usize = 2;
-
-/// What a round tells of each build.
-type Both<T> = [T; BUILDS];
+/// Something of this build, and the same of the earlier one.
+type Both<T> = [T; 2];
 
 /// Prints the lines of both builds; one that says how to have them where there is no other.
 pub fn beside_earlier() {

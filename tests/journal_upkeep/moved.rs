@@ -23,8 +23,8 @@ fn a_run_of_another_machine_goes_on_at_once_and_that_is_told() {
     let before = site.sandbox.made().len();
     let mut daemon = site.daemon();
     // What the one before had on its way may arrive after its end.
-    let goes_on = |log: &str, word: &str| log.contains(word) && site.sandbox.made().len() > before;
-    wait_until("it goes on", || goes_on(&daemon.log(), "an interrupted run is resumed"));
+    let goes_on = |log: &str, word: &str, before| log.contains(word) && site.sandbox.made().len() > before;
+    wait_until("it goes on", || goes_on(&daemon.log(), "an interrupted run is resumed", before));
     daemon.kill();
     assert!(!daemon.log().contains("another machine"), "{}", daemon.log());
     assert_eq!(note(), (false, false));
@@ -35,8 +35,7 @@ fn a_run_of_another_machine_goes_on_at_once_and_that_is_told() {
     journal.close().unwrap();
     let before = site.sandbox.made().len();
     let mut daemon = site.daemon();
-    let goes_on = |log: &str, word: &str| log.contains(word) && site.sandbox.made().len() > before;
-    wait_until("it goes on", || goes_on(&daemon.log(), "begun on another machine is taken up here"));
+    wait_until("it goes on", || goes_on(&daemon.log(), "begun on another machine is taken up here", before));
     daemon.kill();
     let log = daemon.log();
     assert!(log.contains(&run), "{log}");
