@@ -116,7 +116,8 @@ impl ClientSettings {
             .user_agent(concat!("roomkeeper/", env!("CARGO_PKG_VERSION")))
             .http1_only()
             .redirect(redirect::Policy::none())
-            .retry(retry::never())
+            // Without the number, it keeps a copy of every request all the same.
+            .retry(retry::never().max_retries_per_request(0))
             .referer(false)
             .timeout(self.timeout)
             // Below the whole timeout: only a connection that ran out of time by itself is known to have sent nothing.

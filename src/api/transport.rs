@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION};
 use reqwest::multipart::Form;
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
@@ -141,6 +141,8 @@ impl Transport {
             }
             RequestBody::Json(body) => {
                 headers.insert(CONTENT_TYPE, JSON);
+                // The library would make room for it in a map that it has copied, and that has room for no more.
+                headers.insert(CONTENT_LENGTH, body.len().into());
                 *request.body_mut() = Some(body.into());
                 Ok((request, self.timeout))
             }

@@ -33,10 +33,10 @@ pub(in crate::api) struct Body<'a> {
     errors: Value,
     data: Value,
     meeting_id: Scalar<'a>,
-    meeting: Object<MeetingWire<'a>>,
+    meeting: Object<Box<MeetingWire<'a>>>,
     meetings: List<Object<MeetingWire<'a>>>,
-    permanent_room: Object<RoomWire<'a>>,
-    lobby: Object<LobbyWire<'a>>,
+    permanent_room: Object<Box<RoomWire<'a>>>,
+    lobby: Object<Box<LobbyWire<'a>>>,
     timezones: List<Object<ZoneWire<'a>>>,
     /// Cancel's name for the meeting.
     event: Object<Event<'a>>,
@@ -115,13 +115,13 @@ impl<'a> Body<'a> {
 
     /// Returns the meeting; one without an id is none.
     pub(in crate::api) fn meeting(&self) -> Option<Meeting> {
-        self.meeting.0.as_ref().and_then(MeetingWire::read)
+        self.meeting.0.as_deref().and_then(MeetingWire::read)
     }
 
     /// Returns the meeting that a success names as made, wherever it names it: under `meeting`, beside it, in `data` as the
     /// framework's resources do, under `meetings` or `event`. A reply may tell its id alone.
     pub(in crate::api) fn made(&self) -> Option<Meeting> {
-        let wire = self.meeting.0.as_ref();
+        let wire = self.meeting.0.as_deref();
         if let Some(wire) = wire
             && wire.any_id().text().is_some()
         {
@@ -145,7 +145,7 @@ impl<'a> Body<'a> {
 
     /// Tells whether the reply is about that meeting: it names it, or none.
     pub(in crate::api) fn speaks_of(&self, asked: &MeetingId) -> bool {
-        let meeting = self.meeting.0.as_ref().map(MeetingWire::meeting_id);
+        let meeting = self.meeting.0.as_deref().map(MeetingWire::meeting_id);
         let event = self.event.0.as_ref().map(|event| &event.meeting_id);
         let told = [meeting, event].into_iter().flatten().find_map(|id| Some((id.text()?, id.is_number())));
         told.is_none_or(|(told, is_number)| is_told_id(&told, asked.as_str(), is_number))
@@ -159,7 +159,7 @@ impl<'a> Body<'a> {
 
     /// Returns the permanent room; one without an id is none.
     pub(in crate::api) fn room(&self) -> Option<Room> {
-        self.permanent_room.0.as_ref().and_then(RoomWire::read)
+        self.permanent_room.0.as_deref().and_then(RoomWire::read)
     }
 
     /// Tells whether there is a lobby block at all.
@@ -169,7 +169,7 @@ impl<'a> Body<'a> {
 
     /// Returns the lobby; one without an option that is on is none.
     pub(in crate::api) fn lobby(&self) -> Option<Lobby> {
-        self.lobby.0.as_ref().map(LobbyWire::read).filter(|lobby| lobby.kind.is_some())
+        self.lobby.0.as_deref().map(LobbyWire::read).filter(|lobby| lobby.kind.is_some())
     }
 
     /// Returns the zones; an entry without id or name is of no use and is left out.
