@@ -1,5 +1,6 @@
 //! Defines an instant in UTC, to the millisecond: the one way a time is held, stored and compared here.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -173,7 +174,10 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        let Text(text) = Text::deserialize(from)?;
         Self::from_rfc3339(&text).map_err(serde::de::Error::custom)
     }
 }

@@ -1,5 +1,6 @@
 //! Makes a fingerprint of what a request says, so that "the same again" can be told without keeping the request.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -51,7 +52,10 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        let Text(text) = Text::deserialize(from)?;
         let is_digits = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
         let number = is_digits.then(|| u128::from_str_radix(&text, 16).ok()).flatten();
         number.map(|number| Self(number.to_be_bytes())).ok_or_else(|| D::Error::custom("no digest"))

@@ -146,44 +146,6 @@ impl Invitees {
     }
 }
 
-/// The meeting that Schedule Meeting is asked to make; already checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MeetingDraft {
-    /// For whom; the credentials' own user when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
-    /// The title, 3 to 50 characters.
-    pub room_name: String,
-    /// The description; left out of the request when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub desc: Option<String>,
-    /// The time at which it begins.
-    pub start: Timestamp,
-    /// The server's id of the zone it is shown in.
-    pub timezone_id: String,
-    /// Minutes, at least 10.
-    pub duration_min: u32,
-    /// Seats for moderators, at least 1.
-    pub moderators: u32,
-    /// Seats for participants.
-    pub participants: u32,
-    /// Left to the server when absent, as are the three below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wait_for_moderator: Option<bool>,
-    /// True when participants are let in one by one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub knock: Option<bool>,
-    /// True when it is recorded by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auto_recording: Option<bool>,
-    /// True when the server mails the invitees.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send_mail: Option<bool>,
-    /// Whom it mails.
-    #[serde(default, skip_serializing_if = "Invitees::is_empty")]
-    pub invitees: Invitees,
-}
-
 /// The changes that Edit Meeting is asked for; `None` leaves a field alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

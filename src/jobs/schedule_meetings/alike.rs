@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::facts::Facts;
 use super::notebook::sight_of;
-use super::planned_action::Facts;
 use super::session::{ScheduleSession, make_lease};
 use super::wanted_meeting::Create;
 use crate::clock::Timestamp;

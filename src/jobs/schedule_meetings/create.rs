@@ -3,10 +3,11 @@
 
 use super::decision::result_of;
 use super::diff::{differences, user_difference, wanted};
+use super::facts::Facts;
 use super::find::{Missing, list, read};
 use super::notebook::scratch;
 use super::noted::Noted;
-use super::planned_action::{Before, Facts, ItemResult, RowPayload, json};
+use super::planned_action::{Before, ItemResult, RowPayload, json};
 use super::send::{Request, remember};
 use super::session::ScheduleSession;
 use super::wanted_meeting::Create;

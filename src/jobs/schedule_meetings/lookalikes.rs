@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::facts::Facts;
 use super::fault::shown;
-use super::planned_action::Facts;
 use super::row::TimetableRow;
 use super::session::ScheduleSession;
 use crate::engine::PlanError;

@@ -9,6 +9,7 @@ mod decide;
 mod decision;
 mod diff;
 mod early;
+mod facts;
 mod fault;
 mod find;
 mod finish;
@@ -337,7 +338,7 @@ impl Kind for Timetables {
 
     /// Returns when the meeting that a job remembers has ended.
     fn over(&self, facts: &str) -> Option<Timestamp> {
-        serde_json::from_str::<planned_action::Facts>(facts).ok().map(|facts| facts.end())
+        serde_json::from_str::<facts::Facts>(facts).ok().map(|facts| facts.end())
     }
 }
 

@@ -7,12 +7,13 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 
+use super::facts::Facts;
 use super::fault::shown;
 use super::input::Input;
 use super::lookalikes::Unnamed;
 use super::open::{StreamError, open};
 use super::overview::Census;
-use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
+use super::planned_action::{ItemResult, PlannedAction, RowPayload, json};
 use super::row::{Action, TimetableRow, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;

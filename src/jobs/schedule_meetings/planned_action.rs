@@ -1,14 +1,15 @@
 //! Defines an item's payload, as the journal keeps it: all that is needed to decide, send and settle it, also after
 //! a restart with another configuration.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::facts::Facts;
 use super::wanted_meeting::Create;
 use crate::clock::Timestamp;
-use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Numbers, RoomId, UserId, written_as_json};
+use crate::model::{Digest, Meeting, MeetingChange, MeetingId, RoomId, UserId, written_as_json};
 
-/// An item's payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An item's payload. It is written as a list, since each of a file's rows has one; earlier versions wrote the fields with their names.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct RowPayload {
     /// The version of this form.
     pub(super) v: u32,
@@ -17,6 +18,12 @@ pub(super) struct RowPayload {
     /// The wanted state.
     #[serde(rename = "wish")]
     pub(super) action: PlannedAction,
+}
+
+impl Serialize for RowPayload {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (self.v, self.content, &self.action).serialize(to)
+    }
 }
 
 /// The wanted state of a row's meeting.
@@ -182,28 +189,6 @@ pub(super) enum Target {
     },
 }
 
-/// The facts that are remembered of a meeting that was made, under the identity of its row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Facts {
-    /// Its owner.
-    pub(super) user: Option<UserId>,
-    /// Its title.
-    pub(super) room_name: String,
-    /// Its start.
-    pub(super) start: Timestamp,
-    /// Minutes.
-    pub(super) duration_min: u32,
-    /// Set when it was made by another creator, and the row was told that it exists.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) theirs: bool,
-    /// The parts of this that the server told as a number, so that zeros in front may be missing.
-    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
-    pub(super) numbers: Numbers,
-    /// True where a run gave it invitees, false where none ever did; `None` where that is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) invited: Option<bool>,
-}
-
 /// The server's state before, as an intent journals it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -240,12 +225,6 @@ pub(super) struct ItemResult {
     pub(super) note: Option<String>,
 }
 
-impl Facts {
-    pub(super) fn end(&self) -> Timestamp {
-        self.start.plus_minutes(self.duration_min)
-    }
-}
-
 impl ItemResult {
     pub(super) fn of(meeting: &Meeting) -> Self {
         Self {
@@ -272,16 +251,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_payload_goes_through_the_journal_and_back() {
+    fn a_payload_goes_through_the_journal_and_back_also_one_of_an_earlier_version() {
         let payload = RowPayload {
             v: 1,
-            content: Digest::of(b"row"),
+            content: Digest::from_bytes(&0x55b0_2db5_1163_837d_c6c2_7d94_1f78_4a15_u128.to_be_bytes()).unwrap(),
             action: PlannedAction::Cancel {
                 target: Target::Meeting(MeetingId::new("m1").unwrap()),
                 was: Remembered::default(),
                 facts: None,
             },
         };
-        assert_eq!(serde_json::from_str::<RowPayload>(&json(&payload)).unwrap(), payload);
+        let named = "{\"v\":1,\"content\":\"55b02db51163837dc6c27d941f784a15\",\"wish\":{\"cancel\":{\"target\":{\"meeting\":\"m1\"}}}}";
+        let earlier = serde_json::from_str::<RowPayload>(named).unwrap();
+        assert_eq!(earlier, payload);
+        let written = json(&payload);
+        assert_eq!(written, "[1,\"55b02db51163837dc6c27d941f784a15\",{\"cancel\":{\"target\":{\"meeting\":\"m1\"}}}]");
+        assert_eq!(serde_json::from_str::<RowPayload>(&written).unwrap(), payload);
     }
 }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::Facts;
 use super::kept::{self, AskedFields, Kept, MeetingRemarks};
 use super::noted::{Noted, is_it};
-use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
+use super::planned_action::{ItemResult, PlannedAction, RowPayload, json};
 use super::session::{ScheduleSession, payload};
 use super::wanted_meeting::Create;
 use crate::clock::Timestamp;

@@ -3,7 +3,6 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::identity::{Sight, match_key_of};
@@ -77,28 +76,25 @@ fn key_of(draft: &MeetingDraft, user: &UserId) -> String {
     match_key_of(draft.start, user.as_str(), draft.duration_min, &draft.room_name)
 }
 
+/// As a list: the draft, then the user where it is not the draft's, then the key of an earlier version.
 impl Serialize for Create {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let user = Some(&self.user).filter(|user| self.draft.user_id.as_ref() != Some(*user));
-        let mut create = to.serialize_struct("Create", 3)?;
-        create.serialize_field("draft", &self.draft)?;
-        match user {
-            Some(user) => create.serialize_field("user", user)?,
-            None => create.skip_field("user")?,
+        match (user, &self.key) {
+            (None, None) => (&self.draft,).serialize(to),
+            (user, None) => (&self.draft, user).serialize(to),
+            (user, Some(key)) => (&self.draft, user, key).serialize(to),
         }
-        match &self.key {
-            Some(key) => create.serialize_field("key", key)?,
-            None => create.skip_field("key")?,
-        }
-        create.end()
     }
 }
 
-/// The same as it is written; earlier versions wrote all of it.
+/// The same as it is written; earlier versions wrote all of it, and with names.
 #[derive(Deserialize)]
 struct WrittenCreate {
     draft: MeetingDraft,
+    #[serde(default)]
     user: Option<UserId>,
+    #[serde(default)]
     key: Option<String>,
 }
 
@@ -120,17 +116,24 @@ mod tests {
 
     #[test]
     fn what_follows_from_a_draft_is_written_once_and_what_earlier_versions_wrote_is_read() {
-        let written = r#"{"draft":{"user_id":"u|1","room_name":"Algebra","start":"2027-02-01T08:00:00Z","timezone_id":"1000","duration_min":60,"moderators":1,"participants":30}}"#;
-        let create: Create = serde_json::from_str(written).unwrap();
+        let named = r#"{"draft":{"user_id":"u|1","room_name":"Algebra","start":"2027-02-01T08:00:00Z","timezone_id":"1000","duration_min":60,"moderators":1,"participants":30}}"#;
+        let create: Create = serde_json::from_str(named).unwrap();
         let key = Sight::of("2027-02-01 08:00:00|u\\|1|60|Algebra");
         assert_eq!((create.user.as_str(), create.sight(), create.lease()), ("u|1", key.clone(), &*make_lease(&key)));
-        assert_eq!(json(&create), written);
-        let before = written.replace("}}", r#"},"user":"own","key":"another"}"#);
+        let draft = r#"["u|1","Algebra","2027-02-01T08:00:00Z","1000",60,1,30]"#;
+        assert_eq!(json(&create), format!("[{draft}]"));
+        assert_eq!(serde_json::from_str::<Create>(&json(&create)).unwrap(), create);
+        let before = named.replace("}}", r#"},"user":"own","key":"another"}"#);
         let create: Create = serde_json::from_str(&before).unwrap();
         assert_eq!((create.user.as_str(), create.sight()), ("own", Sight::of("another")));
-        assert_eq!(json(&create), before);
-        let of_nobody = written.replace(r#""user_id":"u|1","#, "");
+        assert_eq!(json(&create), format!(r#"[{draft},"own","another"]"#));
+        assert_eq!(serde_json::from_str::<Create>(&json(&create)).unwrap(), create);
+        let of_nobody = named.replace(r#""user_id":"u|1","#, "");
         let told = serde_json::from_str::<Create>(&of_nobody).unwrap_err().to_string();
         assert!(told.starts_with("a meeting is to be made for no user"), "{told}");
+        let of_the_credentials =
+            Create::of(MeetingDraft { user_id: None, ..create.draft.clone() }, create.user.clone());
+        let read: Create = serde_json::from_str(&json(&of_the_credentials)).unwrap();
+        assert_eq!(read, of_the_credentials);
     }
 }

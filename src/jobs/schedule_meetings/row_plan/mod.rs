@@ -1,8 +1,9 @@
 //! Plans a row, given the meetings that this job made before from a row of the same identity. Pure.
 
 use super::check::Checked;
+use super::facts::Facts;
 use super::fault::Fault;
-use super::planned_action::{Facts, PlannedAction, Remembered, Target};
+use super::planned_action::{PlannedAction, Remembered, Target};
 use super::row::{Action, TimetableRow};
 use super::wanted_meeting::Create;
 use crate::clock::Timestamp;
