@@ -26,15 +26,14 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     copy(&from, &to, "jobs");
     copy(&from, &to, "runs");
     let planned = rows(&from, "SELECT run, item, job, identity, 0, 1 FROM items ORDER BY item");
-    let bodies = rows(&from, "SELECT * FROM bodies ORDER BY item");
+    let bodies = rows(&from, "SELECT place, label, line, payload, source, cells_at FROM bodies ORDER BY place");
     let cells = rows(&from, "SELECT * FROM cells ORDER BY item");
     let intents = rows(&from, "SELECT 1, attempts, sent, before, run, item FROM items ORDER BY item");
     let done = rows(&from, "SELECT state, code, error, run, item FROM items ORDER BY item");
-    let results =
-        "SELECT run, item, result, zeroblob(56), attempt, at, http, code, ms, error FROM results ORDER BY item";
+    let results = "SELECT place, result, zeroblob(56), attempt, at, http, code, ms, error FROM results ORDER BY place";
     let results = rows(&from, results);
     let known = rows(&from, "SELECT * FROM identities ORDER BY item");
-    let wiped: Vec<Row> = results.iter().map(|row| row[..2].to_vec()).collect();
+    let wiped: Vec<Row> = results.iter().map(|row| row[..1].to_vec()).collect();
 
     let before = own_time();
     let insert = |table: &str, columns: &str, n: usize| {
@@ -43,7 +42,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     };
     let mut asked = to.prepare("SELECT resource FROM identities WHERE job = ?1 AND identity = ?2").unwrap();
     let mut item = insert("items", "(run, item, job, identity, state, open)", 6);
-    let (mut body, mut packed) = (insert("bodies", "", 7), insert("cells", "", 3));
+    let (mut body, mut packed) = (insert("bodies", "", 6), insert("cells", "", 3));
     let mut cells = cells.iter().peekable();
     for (planned, bodies) in planned.chunks(PLANNED).zip(bodies.chunks(PLANNED)) {
         to.execute_batch("BEGIN").unwrap();
@@ -62,7 +61,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     let mut steps: Vec<(Statement<'_>, &[Row])> = vec![
         (to.prepare(intend).unwrap(), &intents),
         (to.prepare(record).unwrap(), &done),
-        (insert("results", "", 10), &results),
+        (insert("results", "", 9), &results),
         (insert("identities", "", 7), &known),
     ];
     for window in (0..planned.len()).step_by(WINDOW) {
@@ -75,7 +74,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
         to.execute_batch("COMMIT").unwrap();
     }
     to.execute_batch("BEGIN").unwrap();
-    let mut wipe = to.prepare("UPDATE results SET sealed = NULL WHERE run = ?1 AND item = ?2").unwrap();
+    let mut wipe = to.prepare("UPDATE results SET sealed = NULL WHERE place = ?1").unwrap();
     for row in &wiped {
         wipe.execute(params_from_iter(row)).unwrap();
     }

@@ -140,6 +140,35 @@ async fn a_journal_of_every_version_in_between_opens_and_its_work_goes_on() {
 }
 
 #[tokio::test]
+async fn all_that_version_17_had_of_an_item_is_carried_over() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture(1), folder.path().join("journal.db")).unwrap();
+    let journal = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    for sql in &migrations()[1..17] {
+        journal.execute_batch(sql).unwrap();
+    }
+    let kept = "UPDATE results SET sealed = x'01', attempt = 1, at = 1700000000000, http = 200, code = 1, ms = 12, error = 'odd';
+        UPDATE bodies SET label = 'label ' || item, line = item + 1, source = '[\"' || item || '\"]';
+        PRAGMA user_version = 17";
+    journal.execute_batch(kept).unwrap();
+    let bodies = "SELECT run, item, label, line, payload, source, cells_at FROM bodies ORDER BY run, item";
+    let results =
+        "SELECT run, item, result, sealed, attempt, at, http, code, ms, error FROM results ORDER BY run, item";
+    let rows = |journal: &rusqlite::Connection, sql: &str| {
+        let mut query = journal.prepare(sql).unwrap();
+        let columns = query.column_count();
+        let row = |row: &rusqlite::Row<'_>| (0..columns).map(|at| row.get(at)).collect::<Result<Vec<_>, _>>();
+        query.query_map([], row).unwrap().collect::<Result<Vec<Vec<rusqlite::types::Value>>, _>>().unwrap()
+    };
+    let before = [bodies, results].map(|sql| rows(&journal, sql));
+    assert_eq!(before.each_ref().map(Vec::len), [5, 1]);
+    journal.close().unwrap();
+    open(folder.path()).unwrap().close().await;
+    let journal = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    assert_eq!([bodies, results].map(|sql| rows(&journal, sql)), before);
+}
+
+#[tokio::test]
 async fn cells_that_an_earlier_version_kept_as_they_were_are_read_beside_packed_ones() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(fixture(1), folder.path().join("journal.db")).unwrap();

@@ -50,7 +50,7 @@ const BROKEN: [(&str, Law, &str); 28] = [
     ("UPDATE outbox SET message = NULL", Law::Words, "a mail waits and has no text"),
     ("DELETE FROM bodies WHERE run = 1 AND item = 2", Law::Parts, "no text that says what is to be done (item 2)"),
     (
-        "INSERT INTO bodies VALUES (1, 9, 'x', NULL, '{}', NULL, NULL)",
+        "INSERT INTO bodies (place, label, payload) VALUES (1 << 32 | 9, 'x', '{}')",
         Law::Parts,
         "a text for an item that is not there (item 9)",
     ),
@@ -75,7 +75,7 @@ const BROKEN: [(&str, Law, &str); 28] = [
         ", as they were handed in, cannot be unpacked",
     ),
     (
-        "INSERT INTO results (run, item, result) VALUES (77, 1, '{}')",
+        "INSERT INTO results (place, result) VALUES (77 << 32 | 1, '{}')",
         Law::Parts,
         "a run that is not there: there is a result",
     ),

@@ -1,13 +1,14 @@
 //! Holds what the job remembers of a meeting beyond a run, under the identity of its row.
 
-use serde::ser::SerializeSeq;
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::clock::Timestamp;
 use crate::model::{Numbers, UserId};
 
-/// The facts that are remembered of a meeting that was made. They are written as a list, in the order of these fields, up to the last
-/// that is not as usual; earlier versions wrote the fields with their names.
+/// The facts that are remembered of a meeting. They are written as a list, in the order of these fields, up to the last that is not as
+/// usual. Earlier versions wrote the fields with their names, and so are those of another's meeting still: the journal knows them by
+/// `"theirs":true`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Facts {
     /// Its owner.
@@ -21,12 +22,12 @@ pub(super) struct Facts {
     /// True where a run gave it invitees, false where none ever did; `None` where that is not known.
     #[serde(default)]
     pub(super) invited: Option<bool>,
-    /// Set when it was made by another creator, and the row was told that it exists.
-    #[serde(default)]
-    pub(super) theirs: bool,
     /// The parts of this that the server told as a number, so that zeros in front may be missing.
     #[serde(default)]
     pub(super) numbers: Numbers,
+    /// Set when it was made by another creator, and the row was told that it exists.
+    #[serde(default)]
+    pub(super) theirs: bool,
 }
 
 impl Facts {
@@ -37,23 +38,23 @@ impl Facts {
 
 impl Serialize for Facts {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let unusual = [self.invited.is_some(), self.theirs, !self.numbers.is_empty()];
-        let more = unusual.iter().rposition(|is| *is).map_or(0, |last| last + 1);
-        let mut list = to.serialize_seq(Some(4 + more))?;
-        list.serialize_element(&self.user)?;
-        list.serialize_element(&self.room_name)?;
-        list.serialize_element(&self.start)?;
-        list.serialize_element(&self.duration_min)?;
-        if more > 0 {
-            list.serialize_element(&self.invited)?;
+        let Self { user, room_name, start, duration_min, invited, numbers, theirs } = self;
+        if *theirs {
+            let mut named = to.serialize_struct("Facts", 7)?;
+            named.serialize_field("user", user)?;
+            named.serialize_field("room_name", room_name)?;
+            named.serialize_field("start", start)?;
+            named.serialize_field("duration_min", duration_min)?;
+            named.serialize_field("invited", invited)?;
+            named.serialize_field("numbers", numbers)?;
+            named.serialize_field("theirs", theirs)?;
+            return named.end();
         }
-        if more > 1 {
-            list.serialize_element(&self.theirs)?;
+        match (invited, numbers.is_empty()) {
+            (None, true) => (user, room_name, start, duration_min).serialize(to),
+            (invited, true) => (user, room_name, start, duration_min, invited).serialize(to),
+            (invited, false) => (user, room_name, start, duration_min, invited, numbers).serialize(to),
         }
-        if more > 2 {
-            list.serialize_element(&self.numbers)?;
-        }
-        list.end()
     }
 }
 
@@ -102,7 +103,16 @@ mod tests {
         let always = "\"u1\",\"Algebra\",\"2027-02-01T08:00:00Z\",90";
         assert_eq!(json(&facts()), format!("[{always}]"));
         assert_eq!(json(&Facts { invited: Some(false), ..facts() }), format!("[{always},false]"));
-        assert_eq!(json(&Facts { theirs: true, user: None, ..facts() }), format!("[null{},null,true]", &always[4..]));
+        let numbers = Numbers::of_bits(1);
+        assert_eq!(json(&Facts { numbers, user: None, ..facts() }), format!("[null{},null,1]", &always[4..]));
+    }
+
+    #[test]
+    fn the_journal_knows_anothers_meeting_by_its_facts() {
+        let theirs = json(&Facts { theirs: true, ..facts() });
+        assert!(theirs.contains("\"theirs\":true"), "{theirs}");
+        let named_so = Facts { room_name: "\"theirs\":true".to_owned(), ..facts() };
+        assert!(!json(&named_so).contains("\"theirs\":true"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ const PLAIN: &[(Law, &str, &str)] = &[
     (
         Law::Parts,
         "SELECT runs.id, items.item FROM items JOIN runs USING (run)
-         WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE bodies.run = items.run AND bodies.item = items.item)",
+         WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE bodies.place = items.run << 32 | items.item)",
         "an item has no text that says what is to be done",
     ),
     (
@@ -59,7 +59,7 @@ const PLAIN: &[(Law, &str, &str)] = &[
     ),
     (
         Law::Parts,
-        "SELECT runs.id, results.item FROM results JOIN items USING (run, item) JOIN runs USING (run)
+        "SELECT runs.id, items.item FROM items JOIN results ON results.place = items.run << 32 | items.item JOIN runs ON runs.run = items.run
          WHERE results.attempt IS NOT NULL AND (items.state < 10 OR results.attempt > items.attempts OR results.at IS NULL)",
         "an item has ended with an attempt that it has not made",
     ),
@@ -72,7 +72,7 @@ const PLAIN: &[(Law, &str, &str)] = &[
     (
         Law::Parts,
         "SELECT runs.id, cells.item FROM cells LEFT JOIN runs USING (run) WHERE NOT EXISTS
-         (SELECT 1 FROM bodies WHERE bodies.run = cells.run AND bodies.item = cells.item AND bodies.cells_at = cells.item)",
+         (SELECT 1 FROM bodies WHERE bodies.place = cells.run << 32 | cells.item AND bodies.cells_at = cells.item)",
         "there are cells of an item that is not there",
     ),
     (
@@ -254,7 +254,7 @@ fn cells(connection: &Connection, findings: &mut Findings) -> Result<(), Journal
     let mut query = connection.prepare(
         "SELECT runs.id, cells.run, cells.item, cells.packed FROM cells LEFT JOIN runs USING (run) ORDER BY run, item",
     )?;
-    let mut beyond = connection.prepare("SELECT 1 FROM bodies WHERE run = ?1 AND item = ?2 AND cells_at = ?3")?;
+    let mut beyond = connection.prepare("SELECT 1 FROM bodies WHERE place = ?1 << 32 | ?2 AND cells_at = ?3")?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let (run, last): (i64, u32) = (row.get(1)?, row.get(2)?);

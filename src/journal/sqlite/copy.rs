@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 
+use super::place::PLACED;
 use super::{connection, mark, schema, wal_identity};
 use crate::failpoint;
 use crate::journal::{
@@ -105,7 +106,7 @@ impl CopySide {
     }
 
     fn of_table(&self, table: &Table) -> Result<Vec<Column>, JournalError> {
-        let mut query = self.connection.prepare_cached("SELECT name, type FROM pragma_table_info(?1)")?;
+        let mut query = self.connection.prepare_cached("SELECT name, type FROM pragma_table_xinfo(?1)")?;
         let rows = query.query_map([table.name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         rows.map(|row| {
             let (name, kind) = row?;
@@ -146,6 +147,26 @@ fn own_name(name: &str) -> &str {
 
 fn own_key(shape: &Shape) -> Vec<&str> {
     shape.key().map(|column| own_name(&column.name)).collect()
+}
+
+fn is_placed(shape: &Shape) -> bool {
+    PLACED.contains(&shape.table.name)
+}
+
+/// The columns that a row is inserted with, and their values: the parts of a place are written as the place.
+fn insertion(shape: &Shape) -> (String, String) {
+    let mut columns: Vec<_> = shape.columns.iter().map(|column| own_name(&column.name)).collect();
+    let mut values: Vec<_> = (1..=columns.len()).map(|number| format!("?{number}")).collect();
+    if is_placed(shape)
+        && let Some(run) = columns.iter().position(|name| *name == "run")
+        && let Some(item) = columns.iter().position(|name| *name == "item")
+    {
+        columns[run] = "place";
+        values[run] = format!("?{} << 32 | ?{}", run + 1, item + 1);
+        columns.remove(item);
+        values.remove(item);
+    }
+    (columns.join(", "), values.join(", "))
 }
 
 fn taken(value: ValueRef<'_>) -> Result<Value, JournalError> {
@@ -192,24 +213,27 @@ impl Side for CopySide {
 
     async fn page(&self, shape: &Shape, after: Option<&[Value]>, most: usize) -> Result<Vec<Row>, JournalError> {
         let key = own_key(shape);
-        let places: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
-        let key = key.join(", ");
+        let given: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
+        let (key, given) = match is_placed(shape) {
+            true => ("place".to_owned(), "?1 << 32 | ?2".to_owned()),
+            false => (key.join(", "), given.join(", ")),
+        };
         let behind = match after {
-            Some(_) => format!("WHERE ({key}) > ({}) ORDER BY {key}", places.join(", ")),
+            Some(_) => format!("WHERE ({key}) > ({given}) ORDER BY {key}"),
             None => format!("ORDER BY {key}"),
         };
         self.read(shape, &behind, after.unwrap_or_default(), most)
     }
 
     async fn last(&self, shape: &Shape) -> Result<Option<Row>, JournalError> {
-        let order: Vec<_> = own_key(shape).iter().map(|name| format!("{name} DESC")).collect();
+        let key = if is_placed(shape) { vec!["place"] } else { own_key(shape) };
+        let order: Vec<_> = key.iter().map(|name| format!("{name} DESC")).collect();
         Ok(self.read(shape, &format!("ORDER BY {} LIMIT 1", order.join(", ")), &[], 1)?.pop())
     }
 
     async fn add(&self, shape: &Shape, rows: &[Row]) -> Result<(), JournalError> {
-        let columns: Vec<_> = shape.columns.iter().map(|column| own_name(&column.name)).collect();
-        let places: Vec<_> = (1..=columns.len()).map(|number| format!("?{number}")).collect();
-        let sql = format!("INSERT INTO {} ({}) VALUES ({})", shape.table.name, columns.join(", "), places.join(", "));
+        let (columns, values) = insertion(shape);
+        let sql = format!("INSERT INTO {} ({columns}) VALUES ({values})", shape.table.name);
         let transaction = self.connection.unchecked_transaction()?;
         let mut insert = transaction.prepare_cached(&sql)?;
         for row in rows {
@@ -343,7 +367,9 @@ mod tests {
             )
             .unwrap();
         let found = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        let found: Vec<(String, String)> = found.map(Result::unwrap).collect();
+        let parts = |key: String| if key == "place" { "run,item".to_owned() } else { key };
+        let found: Vec<(String, String)> =
+            found.map(Result::unwrap).map(|(table, key): (String, String)| (table, parts(key))).collect();
         let own = |key: &[&str]| key.iter().map(|name| own_name(name)).collect::<Vec<_>>().join(",");
         let mut listed: Vec<_> = TABLES.iter().map(|table| (table.name.to_owned(), own(table.key))).collect();
         listed.sort();

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::Database;
+use super::place::OF_ITEM;
 use super::state::to_code;
 use crate::journal::{EndAlike, JournalError};
 use crate::model::{CONTENT_DIGITS, CommonEnd, Event, Life, Limits, State};
@@ -22,9 +23,9 @@ fn end_alike(connection: &Connection, items: &EndAlike, after: i64) -> Result<u6
     let revision = format!("substr(before, {CONTENT_DIGITS} + 1)");
     connection
         .prepare_cached(&format!(
-            "INSERT INTO results (run, item, result) SELECT run, item, ?4 || identity || ?5 || {revision} || ?6
+            "INSERT INTO results (place, result) SELECT {OF_ITEM}, ?4 || identity || ?5 || {revision} || ?6
              FROM items WHERE {foretelling} ORDER BY item
-             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result"
+             ON CONFLICT (place) DO UPDATE SET result = excluded.result"
         ))?
         .execute(params![run.0, first.0, last.0, head, between, tail])?;
     if let Some([head, tail]) = facts {

@@ -20,6 +20,7 @@ mod operation;
 mod outbox;
 mod owner;
 mod pin_keys;
+mod place;
 mod prune;
 mod read;
 mod recording;

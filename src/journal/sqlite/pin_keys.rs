@@ -4,6 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Database;
+use super::place::OF_RUN;
 use crate::journal::{JournalError, RunKey};
 use crate::model::ItemNo;
 
@@ -29,9 +30,11 @@ impl Database {
                     Some(_) | None => {}
                 }
                 connection.execute(
-                    "INSERT INTO pin_keys (run, key, whole) VALUES (?1, ?2,
-                     NOT EXISTS (SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL))
-                     ON CONFLICT DO UPDATE SET key = excluded.key",
+                    &format!(
+                        "INSERT INTO pin_keys (run, key, whole) VALUES (?1, ?2,
+                     NOT EXISTS (SELECT 1 FROM results WHERE {OF_RUN} AND sealed IS NOT NULL))
+                     ON CONFLICT DO UPDATE SET key = excluded.key"
+                    ),
                     params![run.0, new],
                 )?;
                 Ok(Some(new))
@@ -81,7 +84,7 @@ fn forget_key(connection: &Connection, run: RunKey) -> Result<Left, JournalError
     connection.prepare_cached("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1")?.execute([run.0])?;
     connection.prepare_cached("UPDATE pin_keys SET key = NULL WHERE run = ?1")?.execute([run.0])?;
     let mut sealed =
-        connection.prepare_cached("SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT 1")?;
+        connection.prepare_cached(&format!("SELECT 1 FROM results WHERE {OF_RUN} AND sealed IS NOT NULL LIMIT 1"))?;
     if !sealed.exists([run.0])? {
         return Ok(Left::Nothing);
     }
@@ -94,13 +97,13 @@ fn forget_key(connection: &Connection, run: RunKey) -> Result<Left, JournalError
 fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Option<ItemNo>, JournalError> {
     let next = format!(
         "SELECT max(item) FROM
-         (SELECT item FROM results WHERE run = ?1 AND item > ?2 AND sealed IS NOT NULL ORDER BY item LIMIT {STEP})"
+         (SELECT item FROM results WHERE place > ?1 << 32 | ?2 AND {OF_RUN} AND sealed IS NOT NULL ORDER BY place LIMIT {STEP})"
     );
     let last: Option<u32> = connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| row.get(0))?;
     if let Some(last) = last {
         connection
             .prepare_cached(
-                "UPDATE results SET sealed = NULL WHERE run = ?1 AND item > ?2 AND item <= ?3 AND sealed IS NOT NULL",
+                "UPDATE results SET sealed = NULL WHERE place > ?1 << 32 | ?2 AND place <= ?1 << 32 | ?3 AND sealed IS NOT NULL",
             )?
             .execute(params![run.0, after.0, last])?;
     }

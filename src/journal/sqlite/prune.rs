@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Database;
+use super::place::{OF_RUN, PLACED, first_of_run};
 use super::read::Reads;
 use super::{Reader, habits, troubles};
 use crate::clock::Timestamp;
@@ -140,7 +141,10 @@ fn forget_runs(connection: &Connection, before: OlderThan) -> Result<(u64, u64),
             break;
         }
         room -= forgotten + 1;
-        for table in ["attempts", "results", "bodies", "cells", "outbox", "claims", "pin_keys", "runs"] {
+        for table in PLACED {
+            connection.prepare_cached(&format!("DELETE FROM {table} WHERE {OF_RUN}"))?.execute([run])?;
+        }
+        for table in ["attempts", "cells", "outbox", "claims", "pin_keys", "runs"] {
             connection.prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1"))?.execute([run])?;
         }
         runs += 1;
@@ -178,7 +182,7 @@ fn forget_items(connection: &Connection, run: i64, most: usize) -> Result<usize,
     let mut forgotten = 0;
     for table in ["attempts", "results", "bodies", "cells", "items"] {
         forgotten = connection
-            .prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1 AND item <= ?2"))?
+            .prepare_cached(&format!("DELETE FROM {table} WHERE {}", first_of_run(table)))?
             .execute([run, last])?;
     }
     Ok(forgotten)

@@ -191,9 +191,9 @@ pub(super) struct Results<'a> {
 impl<'a> Results<'a> {
     pub(super) fn prepare(connection: &'a Connection, run: RunKey) -> Result<Self, JournalError> {
         let result = connection.prepare_cached(
-            "INSERT INTO results (run, item, result, sealed, attempt, at, http, code, ms, error)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result, sealed = coalesce(excluded.sealed, results.sealed),
+            "INSERT INTO results (place, result, sealed, attempt, at, http, code, ms, error)
+             VALUES (?1 << 32 | ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (place) DO UPDATE SET result = excluded.result, sealed = coalesce(excluded.sealed, results.sealed),
              attempt = coalesce(excluded.attempt, results.attempt), at = coalesce(excluded.at, results.at),
              http = coalesce(excluded.http, results.http), code = coalesce(excluded.code, results.code),
              ms = coalesce(excluded.ms, results.ms), error = coalesce(excluded.error, results.error)",

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::outbox;
+use super::place::OF_RUN;
 use super::skips;
 use super::state::to_code;
 use super::{Database, held, owner};
@@ -107,19 +108,23 @@ impl Database {
                 .write_deferred(move |connection| {
                     expect_planning(connection, run)?;
                     let mut left = 0;
-                    for table in ["results", "bodies", "items"] {
+                    for (table, key, of_run) in
+                        [("results", "place", OF_RUN), ("bodies", "place", OF_RUN), ("items", "item", "run = ?1")]
+                    {
                         left += connection.execute(
                             &format!(
-                                "DELETE FROM {table} WHERE run = ?1
-                                 AND item IN (SELECT item FROM {table} WHERE run = ?1 ORDER BY item LIMIT {STEP})"
+                                "DELETE FROM {table} WHERE {of_run}
+                                 AND {key} IN (SELECT {key} FROM {table} WHERE {of_run} ORDER BY {key} LIMIT {STEP})"
                             ),
                             [run.0],
                         )?;
                     }
                     // Packed cells go with the last row that has them.
                     connection.execute(
-                        "DELETE FROM cells WHERE run = ?1
-                         AND item < coalesce((SELECT min(item) FROM bodies WHERE run = ?1), 1 << 32)",
+                        &format!(
+                            "DELETE FROM cells WHERE run = ?1 AND item <
+                             coalesce((SELECT item FROM bodies WHERE {OF_RUN} ORDER BY place LIMIT 1), 1 << 32)"
+                        ),
                         [run.0],
                     )?;
                     Ok(left)

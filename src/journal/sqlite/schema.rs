@@ -8,7 +8,7 @@ use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
 const MIGRATIONS: &[&str] =
-    &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15, V16, V17];
+    &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15, V16, V17, V18];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -338,6 +338,41 @@ ALTER TABLE results ADD COLUMN http INTEGER;
 ALTER TABLE results ADD COLUMN code INTEGER;
 ALTER TABLE results ADD COLUMN ms INTEGER;
 ALTER TABLE results ADD COLUMN error TEXT;
+";
+
+/// `bodies` and `results` are found by `place`: the run's number, then the item's in 32 bits. They have the widest rows, and a table
+/// that is found by one number holds nothing but numbers above its rows, and appends. See [`super::place`].
+const V18: &str = "
+CREATE TABLE placed (
+    place    INTEGER PRIMARY KEY,
+    label    TEXT NOT NULL,
+    line     INTEGER,
+    payload  TEXT NOT NULL,
+    source   TEXT,
+    cells_at INTEGER,
+    run      INTEGER NOT NULL AS (place >> 32),
+    item     INTEGER NOT NULL AS (place & 4294967295)
+) STRICT;
+INSERT INTO placed SELECT run << 32 | item, label, line, payload, source, cells_at FROM bodies ORDER BY run, item;
+DROP TABLE bodies;
+ALTER TABLE placed RENAME TO bodies;
+
+CREATE TABLE placed (
+    place   INTEGER PRIMARY KEY,
+    result  TEXT NOT NULL,
+    sealed  BLOB,
+    attempt INTEGER,
+    at      INTEGER,
+    http    INTEGER,
+    code    INTEGER,
+    ms      INTEGER,
+    error   TEXT,
+    run     INTEGER NOT NULL AS (place >> 32),
+    item    INTEGER NOT NULL AS (place & 4294967295)
+) STRICT;
+INSERT INTO placed SELECT run << 32 | item, result, sealed, attempt, at, http, code, ms, error FROM results ORDER BY run, item;
+DROP TABLE results;
+ALTER TABLE placed RENAME TO results;
 ";
 
 #[cfg(test)]

@@ -38,8 +38,8 @@ impl Said {
 }
 
 /// The item of a plan as it is when it has just been added, and nothing was done to it.
-const AS_PLANNED: &str = "SELECT 1 FROM items JOIN bodies USING (run, item)
-    WHERE run = ?1 AND item = ?2 AND job = ?3 AND identity IS ?4 AND state = ?5 AND code IS ?6 AND items.error IS ?7
+const AS_PLANNED: &str = "SELECT 1 FROM items JOIN bodies ON bodies.place = items.run << 32 | items.item
+    WHERE items.run = ?1 AND items.item = ?2 AND job = ?3 AND identity IS ?4 AND state = ?5 AND code IS ?6 AND items.error IS ?7
     AND before IS ?8 AND attempts = ?9 AND label = ?10 AND line IS ?11 AND payload = ?12 AND source IS ?13
     AND cells_at IS ?14";
 
@@ -66,7 +66,7 @@ impl<'a> Inserting<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?5 < {DONE} THEN 1 END)",
             ))?,
             body: connection.prepare_cached(
-                "INSERT INTO bodies (run, item, label, line, payload, source, cells_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO bodies (place, label, line, payload, source, cells_at) VALUES (?1 << 32 | ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
             cells: connection.prepare_cached("INSERT INTO cells (run, item, packed) VALUES (?1, ?2, ?3)")?,
             results: Results::prepare(connection, run)?,

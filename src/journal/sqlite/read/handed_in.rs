@@ -23,8 +23,8 @@ impl Reader {
                 .optional()?;
             let Some((id, job, input)) = found else { return Ok(None) };
             let mut query = self.connection.prepare_cached(
-                "SELECT items.identity, bodies.source, bodies.cells_at FROM items JOIN bodies USING (run, item)
-                 WHERE run = ?1 AND item = ?2 AND (bodies.source IS NOT NULL OR bodies.cells_at IS NOT NULL)",
+                "SELECT items.identity, bodies.source, bodies.cells_at FROM items JOIN bodies ON bodies.place = items.run << 32 | items.item
+                 WHERE items.run = ?1 AND items.item = ?2 AND (bodies.source IS NOT NULL OR bodies.cells_at IS NOT NULL)",
             )?;
             let mut cells = CellsOfRun::new(self, run);
             let mut row = |item: &ItemNo| {

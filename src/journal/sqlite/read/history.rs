@@ -21,7 +21,8 @@ pub(super) const RUN: &str =
 pub(super) const ITEM: &str = "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code,
     items.error, items.attempts, results.result,
     CASE WHEN (SELECT sealed FROM runs WHERE run = items.run) > 0 THEN results.sealed END, bodies.source, items.before,
-    bodies.payload, bodies.cells_at FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)";
+    bodies.payload, bodies.cells_at FROM items
+    JOIN bodies ON bodies.place = items.run << 32 | items.item LEFT JOIN results ON results.place = items.run << 32 | items.item";
 
 /// Asks only for what the filter says, as the indexes have it: a job's newest run is then the first of its own, and one that did not
 /// succeed the first of those, however many others there are.
@@ -123,7 +124,7 @@ impl Reader {
         let mut query = self.connection.prepare_cached(
             "SELECT attempt, at, http, code, ms, error FROM attempts WHERE run = ?1 AND item = ?2
              UNION ALL SELECT attempt, at, http, code, ms, error FROM results
-             WHERE run = ?1 AND item = ?2 AND attempt IS NOT NULL ORDER BY attempt",
+             WHERE place = ?1 << 32 | ?2 AND attempt IS NOT NULL ORDER BY attempt",
         )?;
         let rows = query.query_map(params![run.0, item.0], |row| {
             Ok(AttemptView {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::super::place::OF_RUN;
 use super::super::state::{from_code, to_code};
 use super::Reader;
 use crate::clock::Timestamp;
@@ -19,7 +20,7 @@ const UNFINISHED: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.ki
     runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input, runs.moved FROM runs JOIN jobs USING (job)";
 
 const ITEM: &str = "SELECT items.item, items.state, items.attempts, items.returns, items.identity, bodies.label,
-    bodies.line, bodies.payload, items.sent, items.before, items.steps FROM items JOIN bodies USING (run, item)";
+    bodies.line, bodies.payload, items.sent, items.before, items.steps FROM items JOIN bodies ON bodies.place = items.run << 32 | items.item";
 
 impl Reader {
     /// The runs that have not ended, oldest first.
@@ -193,8 +194,8 @@ impl Reader {
         let found = self
             .connection
             .prepare_cached(
-                "SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL AND (SELECT sealed FROM runs WHERE run = ?1) > 0
-                 LIMIT 1",
+                &format!("SELECT 1 FROM results WHERE {OF_RUN} AND sealed IS NOT NULL AND (SELECT sealed FROM runs WHERE run = ?1) > 0
+                 LIMIT 1"),
             )?
             .query_row([run.0], |_| Ok(()))
             .optional()?;

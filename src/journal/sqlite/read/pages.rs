@@ -56,7 +56,8 @@ fn items_query(part: Option<Status>) -> String {
     format!("{item} WHERE items.run = ?1 AND {state} AND items.item > ?2 ORDER BY items.item LIMIT ?3")
 }
 
-const SOUGHT: &str = "SELECT items.item, items.identity, bodies.label FROM items JOIN bodies USING (run, item)
+const SOUGHT: &str = "SELECT items.item, items.identity, bodies.label FROM items
+    JOIN bodies ON bodies.place = items.run << 32 | items.item
     WHERE items.run = ?1 AND items.item > ?2 ORDER BY items.item LIMIT ?3";
 
 impl Reader {

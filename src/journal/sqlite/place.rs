@@ -1,0 +1,16 @@
+//! Names the row of an item, in the tables that have a row for each, by one number: the run's, then the item's. SQLite finds a row by
+//! such a number alone, and rows that come in its order are appended; behind a key of two columns, wide rows are moved about.
+
+/// The tables whose rows have a place. Each shows the place's parts as columns, `run` and `item`, by which nothing is found.
+pub(super) const PLACED: [&str; 2] = ["bodies", "results"];
+
+/// Chooses the rows of the run that is the first parameter.
+pub(super) const OF_RUN: &str = "place BETWEEN ?1 << 32 AND ?1 << 32 | 4294967295";
+
+/// The place of the row of `items`.
+pub(super) const OF_ITEM: &str = "items.run << 32 | items.item";
+
+/// Chooses the rows of a table that belong to the first items of a run: it is the first parameter, and the last item the second.
+pub(super) fn first_of_run(table: &str) -> &'static str {
+    if PLACED.contains(&table) { "place BETWEEN ?1 << 32 AND ?1 << 32 | ?2" } else { "run = ?1 AND item <= ?2" }
+}
