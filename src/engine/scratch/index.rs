@@ -155,8 +155,8 @@ impl Block {
         let mut end = self.end_of(file, hash)?;
         while end > 0 {
             let from = end.saturating_sub(WINDOW as u64);
-            let window = read(file, self.from + from, end - from)?;
-            for entry in window.iter().rev() {
+            let window = Window::read(file, self.from + from, end - from)?;
+            for entry in window.entries().rev() {
                 if entry.hash != hash {
                     return Ok(None);
                 }
@@ -169,8 +169,8 @@ impl Block {
         Ok(None)
     }
 
-    /// The number of entries up to the last with this hash. Hashes are spread evenly, so the place is guessed; where many are alike,
-    /// a guess may be wrong again and again, so every other time the middle is taken.
+    /// The number of entries up to the last with this hash; 0 where it is seen that there is no such entry. Hashes are spread evenly,
+    /// so the place is guessed; where many are alike, a guess may be wrong again and again, so every other time the middle is taken.
     fn end_of(&self, file: &File, hash: u64) -> io::Result<u64> {
         // The end is in `low..=high`; hashes there are between these two.
         let (mut low, mut high, mut from_hash, mut to_hash) = (0, self.count, 0, u64::MAX);
@@ -181,14 +181,17 @@ impl Block {
             guess = !guess;
             let from = (low + share).saturating_sub(WINDOW as u64 / 2);
             let from = from.clamp(low, high.saturating_sub(WINDOW as u64).max(low));
-            let window = read(file, self.from + from, (WINDOW as u64).min(high - from))?;
-            let (Some(first), Some(last)) = (window.first(), window.last()) else { break };
-            if first.hash > hash {
-                (high, to_hash) = (from, first.hash);
-            } else if last.hash <= hash {
-                (low, from_hash) = (from + window.len() as u64, last.hash);
+            let window = Window::read(file, self.from + from, (WINDOW as u64).min(high - from))?;
+            let packed = window.packed();
+            let (Some(first), Some(last)) = (packed.first().map(hash_of), packed.last().map(hash_of)) else { break };
+            if first > hash {
+                (high, to_hash) = (from, first);
+            } else if last <= hash {
+                (low, from_hash) = (from + packed.len() as u64, last);
             } else {
-                return Ok(from + window.partition_point(|entry| entry.hash <= hash) as u64);
+                let end = packed.partition_point(|entry| hash_of(entry) <= hash);
+                let is_there = packed[..end].last().is_some_and(|entry| hash_of(entry) == hash);
+                return Ok(if is_there { from + end as u64 } else { 0 });
             }
         }
         Ok(low)
@@ -237,20 +240,43 @@ impl Source {
     fn next(&mut self, from: &File) -> io::Result<Option<Entry>> {
         if self.window.len() == 0 && self.block.count > 0 {
             let count = self.block.count.min(WINDOW as u64);
-            self.window = read(from, self.block.from, count)?.into_iter();
+            self.window = Window::read(from, self.block.from, count)?.entries().collect::<Vec<_>>().into_iter();
             self.block = Block { from: self.block.from + count, count: self.block.count - count };
         }
         Ok(self.window.next())
     }
 }
 
-fn read(file: &File, from: u64, count: u64) -> io::Result<Vec<Entry>> {
-    let mut bytes = [0; ENTRY * WINDOW];
-    let bytes = &mut bytes[..ENTRY * usize::try_from(count).unwrap_or_default()];
-    file.read_exact_at(bytes, from * ENTRY as u64)?;
-    let (entries, _) = bytes.as_chunks::<ENTRY>();
-    let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
-    Ok(entries.iter().map(|entry| Entry { hash: number(&entry[..8]), at: number(&entry[8..]) }).collect())
+/// Entries as they are in the file: of most, not even the hash is asked for.
+struct Window {
+    bytes: [u8; ENTRY * WINDOW],
+    length: usize,
+}
+
+impl Window {
+    /// Reads so many entries, a window at most.
+    fn read(file: &File, from: u64, count: u64) -> io::Result<Self> {
+        let length = ENTRY * usize::try_from(count).unwrap_or_default();
+        let mut window = Self { bytes: [0; ENTRY * WINDOW], length };
+        file.read_exact_at(&mut window.bytes[..length], from * ENTRY as u64)?;
+        Ok(window)
+    }
+
+    fn packed(&self) -> &[[u8; ENTRY]] {
+        self.bytes[..self.length].as_chunks().0
+    }
+
+    fn entries(&self) -> impl DoubleEndedIterator<Item = Entry> {
+        self.packed().iter().map(|packed| Entry { hash: hash_of(packed), at: number(&packed[ENTRY / 2..]) })
+    }
+}
+
+fn hash_of(packed: &[u8; ENTRY]) -> u64 {
+    number(&packed[..ENTRY / 2])
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.try_into().map(u64::from_le_bytes).unwrap_or_default()
 }
 
 fn write(file: &File, from: u64, entries: &[Entry]) -> io::Result<()> {
@@ -327,6 +353,9 @@ mod tests {
             for (hash, mut places) in places {
                 places.reverse();
                 prop_assert_eq!(all(&mut index, hash), places);
+            }
+            for other in hashes..hashes + 40 {
+                prop_assert!(all(&mut index, spread(other)).is_empty());
             }
         }
     }
