@@ -54,7 +54,7 @@ impl Decision {
     /// Returns the decision of a dry run to send what gives an item this status: nothing is sent, so no request is made ready.
     #[must_use]
     pub fn unsent(would: Status) -> Self {
-        let (request, target) = (JobPayload::kept(String::new()), String::new());
+        let (request, target) = (JobPayload::default(), String::new());
         Self::Send { request, before: None, target, would, changes: Vec::new() }
     }
 }

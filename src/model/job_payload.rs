@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A payload of a job kind's own: a value, and the JSON that the journal keeps of it. It is read once, however often it is asked
-/// for, and written only where a caller asks for the text.
-#[derive(Clone)]
+/// for, and written only where a caller asks for the text. The default is blank.
+#[derive(Clone, Default)]
 pub struct JobPayload {
     text: OnceLock<String>,
     value: OnceLock<Arc<dyn AnyPayload>>,

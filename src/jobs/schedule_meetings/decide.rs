@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{self, Either, FutureExt};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::future::FutureExt;
+use futures_util::stream::{self, StreamExt};
 
 use super::create::{create_or_exists, decide_create, decide_theirs};
 use super::decision::{done, result_of};
@@ -45,15 +45,25 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     session.lists_read(listed, before);
     // By the time after the lists were read, which may be long ago: what has begun meanwhile is looked for once more.
     let now = session.tools.clock.now();
-    let decisions: Vec<_> = items
-        .iter()
-        .zip(&payloads)
-        .map(|(item, payload)| match payload.as_ref().and_then(|payload| decide_at_once(session, item, payload, now)) {
-            Some(decision) => Either::Left(future::ready(decision)),
-            None => Either::Right(decide_one(session, item, payload.as_deref()).boxed()),
-        })
-        .collect();
-    stream::iter(decisions).buffered(AT_ONCE).try_collect().await
+    let mut asking = Vec::new();
+    let mut at_once = Vec::with_capacity(items.len());
+    for (item, payload) in items.iter().zip(&payloads) {
+        let decided = payload.as_ref().and_then(|payload| decide_at_once(session, item, payload, now));
+        if decided.is_none() {
+            asking.push(decide_one(session, item, payload.as_deref()).boxed());
+        }
+        at_once.push(decided);
+    }
+    let mut asked = stream::iter(asking).buffered(AT_ONCE);
+    let mut decisions = Vec::with_capacity(items.len());
+    for decided in at_once {
+        match decided {
+            Some(decided) => decisions.push(decided?),
+            // As many wait for an answer as are left open here.
+            None => decisions.extend(asked.next().await.transpose()?),
+        }
+    }
+    Ok(decisions)
 }
 
 /// Decides an item that needs no question to the server or the journal, now that the lists are read.
