@@ -155,6 +155,11 @@ impl Scratch {
         Ok(self.notes().newest(meeting.as_str())?.and_then(|(_, what)| what))
     }
 
+    /// Tells whether a meeting was noted that has a match key.
+    pub fn has_matches(&self) -> bool {
+        !self.notes().matches.is_empty()
+    }
+
     /// Returns what was noted of every meeting with this match key, by their ids; more than fifty are not told.
     pub fn matching(&self, matched_by: &str) -> Result<Vec<Vec<u8>>, RecordError> {
         let mut notes = self.notes();

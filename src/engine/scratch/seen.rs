@@ -19,6 +19,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Tells whether no hash was added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.filters.is_empty()
+    }
+
     /// Tells whether the hash may have been added.
     pub(super) fn may_hold(&self, hash: u64) -> bool {
         self.filters.iter().any(|filter| filter.contains_hash(hash))

@@ -134,6 +134,8 @@ proptest! {
                 }
             }
         }
+        let has_matches = acts.iter().any(|act| matches!(act, Act::Note(_, Some(_), _)));
+        prop_assert_eq!(scratch.has_matches(), has_matches);
         for row in 0..2000 {
             prop_assert_eq!(scratch.line_of(&format!("row {row}")).unwrap(), rows.get(&row).copied());
         }

@@ -261,6 +261,9 @@ impl Notebook {
 
     /// The same of a meeting that is to be made.
     pub(super) fn made_already(&self, create: &WantedMeeting) -> Result<(Vec<Noted>, Vec<Noted>), RecordError> {
+        if !self.scratch.has_matches() {
+            return Ok(Default::default());
+        }
         let found = self.scratch.matching(create.seen_meeting())?;
         if found.is_empty() { Ok(Default::default()) } else { told(&found, &create.sight()) }
     }
