@@ -70,8 +70,12 @@ fn own(cells: &table::Row<'_>, rules: &RowRules<'_>, faults: &mut Faults) -> Len
     if text.is_empty() {
         return Length::Blank;
     }
-    let parts: Vec<_> = cells.parts(Column::Duration).collect();
-    let words = match rules.lengths.read(&parts) {
+    let mut parts = cells.parts(Column::Duration);
+    let read = match (parts.next(), parts.next()) {
+        (Some(part), None) => rules.lengths.read(&[part]),
+        _ => rules.lengths.read(&cells.parts(Column::Duration).collect::<Vec<_>>()),
+    };
+    let words = match read {
         Ok(minutes) => return checked(minutes, Column::Duration, || format!("the duration {}", shown(&text)), faults),
         Err(NoLength::Unread) if text.contains([',', '.']) && text.bytes().all(|byte| !byte.is_ascii_alphabetic()) => {
             format!(

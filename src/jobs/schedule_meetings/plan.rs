@@ -19,6 +19,7 @@ use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Head, Part, RowNames, Whole};
 use super::zones::ZoneIds;
+use crate::clock::Timestamp;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
 use crate::jobs::workbook::misnamed;
 use crate::model::{
@@ -50,18 +51,25 @@ impl RetryHistory {
 /// A part of the file, with what the journal knows of its rows.
 enum Prepared {
     Head(Head),
-    Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
+    Rows { rows: Vec<CheckedRow>, known: Vec<KnownRow>, own: Option<UserId> },
     End(Box<Whole>),
 }
 
-struct PreparedRow {
-    row: CheckedRow,
+/// What the journal knows of a row.
+struct KnownRow {
     names: RowNames,
     known: Option<Known>,
     /// True where its token names the meeting that is remembered under its identity.
     is_named: bool,
     /// The faults that the job finds in it by what it remembers.
     faults: Vec<String>,
+}
+
+/// What holds for all rows of a part.
+struct PartContext<'a> {
+    own: Option<&'a UserId>,
+    now: Timestamp,
+    history: &'a RetryHistory,
 }
 
 impl ScheduleSession {
@@ -94,19 +102,14 @@ impl ScheduleSession {
                     to.remark(head.unused.remarks());
                     input.begins(head);
                 }
-                Prepared::Rows { rows, own } => {
+                Prepared::Rows { rows, known, own } => {
+                    let part = PartContext { own: own.as_ref(), now: self.tools.clock.now(), history: &history };
                     let mut items = Vec::with_capacity(rows.len());
-                    for prepared in rows {
-                        let row = &prepared.row.checked.row;
+                    for (checked, known) in rows.into_iter().zip(known) {
+                        let row = &checked.checked.row;
                         input.without_ref +=
-                            u64::from(row.action == Action::Schedule && row.reference.is_none() && !prepared.is_named);
-                        items.push(self.plan_row(
-                            prepared,
-                            own.as_ref(),
-                            ItemNo(next),
-                            &history,
-                            (&mut census, &mut zones),
-                        )?);
+                            u64::from(row.action == Action::Schedule && row.reference.is_none() && !known.is_named);
+                        items.push(self.plan_row(checked, known, ItemNo(next), &part, (&mut census, &mut zones))?);
                         next += 1;
                     }
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
@@ -169,19 +172,21 @@ impl ScheduleSession {
             is_unnamed.then_some(Unnamed { row: &row.checked.row, known: known.as_ref() })
         });
         let almost = self.almost_known(&unnamed.collect::<Vec<_>>()).await?;
-        let rows = rows.into_iter().zip(names).zip(known).zip(meant).zip(almost);
-        let rows = rows.map(|((((row, names), known), meant), mut faults)| match meant {
+        let meant = meant.into_iter().chain(std::iter::repeat_with(|| None));
+        let known = names.into_iter().zip(known).zip(meant).zip(almost);
+        let known = known.map(|(((names, known), meant), mut faults)| match meant {
             Some((original, known)) => {
                 faults.extend(names.identity.as_deref().and_then(|identity| other_ref(&original, identity)));
                 let names = RowNames { identity: Some(original), before: None };
-                PreparedRow { row, names, known: Some(known), is_named: true, faults }
+                KnownRow { names, known: Some(known), is_named: true, faults }
             }
-            None => PreparedRow { row, names, known, is_named: false, faults },
+            None => KnownRow { names, known, is_named: false, faults },
         });
-        Ok(Prepared::Rows { rows: rows.collect(), own })
+        Ok(Prepared::Rows { known: known.collect(), rows, own })
     }
 
-    /// Finds the meetings that rows mean by their tokens: each with the identity under which it is remembered.
+    /// Finds the meetings that rows mean by their tokens: each with the identity under which it is remembered. Nothing where no row
+    /// has a token.
     async fn named_meetings(
         &self,
         rows: &[CheckedRow],
@@ -189,7 +194,7 @@ impl ScheduleSession {
         known: &[Option<Known>],
     ) -> Result<Vec<Option<(String, Known)>>, PlanError> {
         if rows.iter().all(|row| row.named.is_none()) {
-            return Ok(vec![None; rows.len()]);
+            return Ok(Vec::new());
         }
         let originals: Vec<Option<String>> =
             rows.iter().map(|row| row.named.as_ref().and_then(|named| named.identity.clone())).collect();
@@ -214,13 +219,13 @@ impl ScheduleSession {
 
     fn plan_row(
         &self,
-        prepared: PreparedRow,
-        own: Option<&UserId>,
+        row: CheckedRow,
+        known: KnownRow,
         item: ItemNo,
-        history: &RetryHistory,
+        PartContext { own, now, history }: &PartContext<'_>,
         (census, zones): (&mut Census, &mut ZoneIds<'_>),
     ) -> Result<NewItem, PlanError> {
-        let PreparedRow { row, names: RowNames { identity, before }, known, is_named, faults: more } = prepared;
+        let KnownRow { names: RowNames { identity, before }, known, is_named, faults: more } = known;
         let CheckedRow { line, mut checked, content, label, cells, .. } = row;
         let sent_before = history.unknown.get(&line);
         if sent_before.is_some() {
@@ -268,10 +273,10 @@ impl ScheduleSession {
             decided(Status::Skipped, None, format!("superseded by {by}"))
         } else if faults.is_empty() {
             let around = PlanContext {
-                own,
+                own: *own,
                 timezone_id: timezone_id.as_deref(),
                 create_missing: self.settings.create_missing,
-                now: self.tools.clock.now(),
+                now: *now,
                 is_named,
             };
             meaning(checked, earlier.as_ref(), around)
@@ -280,7 +285,6 @@ impl ScheduleSession {
         };
         let (action, start) = match meaning {
             RowPlan::Action(action) => {
-                let action = *action;
                 census.see(&action);
                 let start = match sent_before {
                     Some(before) if matches!(action, PlannedAction::Create(_)) => {

@@ -23,7 +23,7 @@ pub(super) struct Earlier {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RowPlan {
     /// This is to be brought about.
-    Action(Box<PlannedAction>),
+    Action(PlannedAction),
     /// There is nothing to do.
     Decided { status: Status, code: Option<Code>, error: Option<String>, meeting: Option<MeetingId> },
 }
@@ -146,7 +146,7 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>)
             change: Box::new(change),
             again: None,
         }),
-        Err(refused) => refused,
+        Err(words) => invalid(None, words),
     }
 }
 
@@ -175,12 +175,12 @@ fn cancel(row: &TimetableRow, earlier: Option<&Earlier>, around: PlanContext<'_>
             };
             planned(PlannedAction::Cancel { was: remembered(&target, earlier), target, facts })
         }
-        Err(refused) => refused,
+        Err(words) => invalid(None, words),
     }
 }
 
-/// Finds the target by `meeting_id`, else `ref`, else user, title, start and duration.
-fn target(row: &TimetableRow, earlier: Option<&Earlier>, around: PlanContext<'_>) -> Result<Target, RowPlan> {
+/// Finds the target by `meeting_id`, else `ref`, else user, title, start and duration; in words, why there is none.
+fn target(row: &TimetableRow, earlier: Option<&Earlier>, around: PlanContext<'_>) -> Result<Target, &'static str> {
     if let Some(meeting) = &row.meeting_id {
         return Ok(Target::Named(meeting.clone()));
     }
@@ -188,12 +188,12 @@ fn target(row: &TimetableRow, earlier: Option<&Earlier>, around: PlanContext<'_>
         return Ok(Target::Meeting(earlier.meeting.clone()));
     }
     if row.reference.is_some() {
-        return Err(invalid(None, "this job has made no meeting with this ref, or it was cancelled"));
+        return Err("this job has made no meeting with this ref, or it was cancelled");
     }
     let user = row.user_id.as_ref().or(around.own);
     match (row.match_key(around.own), user) {
         (Some(key), Some(user)) => Ok(Target::Key { key, user: user.clone() }),
-        _ => Err(invalid(None, "the row does not say which meeting it is about")),
+        _ => Err("the row does not say which meeting it is about"),
     }
 }
 
@@ -246,7 +246,7 @@ fn incomplete() -> RowPlan {
 }
 
 fn planned(action: PlannedAction) -> RowPlan {
-    RowPlan::Action(Box::new(action))
+    RowPlan::Action(action)
 }
 
 fn invalid(code: Option<Code>, words: &str) -> RowPlan {
