@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// The first 16 bytes of a BLAKE3 hash.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// The first 16 bytes of a BLAKE3 hash. The default is nothing's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Digest([u8; 16]);
 
 impl Digest {

@@ -51,7 +51,7 @@ pub(super) async fn write<W: Write + Send>(
     while let Some(part) = parts.recv().await {
         let Part::Rows(rows) = part.map_err(words)? else { continue };
         for row in rows.into_iter().filter(|row| row.line >= read.next) {
-            let own = cells::decode(&row.cells).unwrap_or_default();
+            let own = row.cells.and_then(|cells| cells::decode(&cells).ok()).unwrap_or_default();
             retry
                 .write(&ResultLine { token: row.token, ..ResultLine::of_late(u64::from(row.line), WHY) }, &own)
                 .map_err(|error| error.to_string())?;

@@ -3,6 +3,7 @@
 
 mod alike;
 mod check;
+mod checked_row;
 mod copy;
 mod create;
 mod decide;

@@ -7,6 +7,7 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 
+use super::checked_row::{CheckedRow, RowNames};
 use super::facts::Facts;
 use super::fault::shown;
 use super::input::Input;
@@ -17,7 +18,7 @@ use super::planned_action::{ItemResult, PlannedAction, RowPayload, json};
 use super::row::{Action, TimetableRow, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
-use super::stream::{self, CheckedRow, Head, Part, RowNames, Whole};
+use super::stream::{self, Head, Part, Whole};
 use super::zones::ZoneIds;
 use crate::clock::Timestamp;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
@@ -302,7 +303,7 @@ impl ScheduleSession {
         // The second of two twins must not stand in the first one's way.
         let identity = identity.filter(|_| twin.is_none());
         let payload = JobPayload::of(RowPayload { v: 1, content, action });
-        Ok(NewItem { item, identity, label, line: Some(line), payload, source: Some(cells), start })
+        Ok(NewItem { item, identity, label, line: Some(line), payload, source: cells, start })
     }
 
     /// Returns the server's id of the row's zone at its start.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::checked_row::CheckedRow;
 use super::open::StreamError;
 use super::returned::HandedInBefore;
 use super::row::TimetableRow;
@@ -70,6 +71,7 @@ pub(super) async fn rows(
         max_file_size: settings.max_file_size,
         // No job has handed in anything that this would know again.
         before: HandedInBefore { recall: Recall::Nothing, job: None, waits: tokio::runtime::Handle::current() },
+        is_dry: true,
     };
     let mut parts = stream::begin(file, rules);
     let mut rows = Vec::new();
@@ -83,7 +85,7 @@ pub(super) async fn rows(
             Err(StreamError::Journal(error)) => return Err(error.to_string()),
         }
     }
-    let shown = |row: stream::CheckedRow| {
+    let shown = |row: CheckedRow| {
         let TimetableRow { room_name, start, duration_min, user_id, moderators, participants, .. } = row.checked.row;
         let past = row.checked.past.into_iter().map(|fault| fault.words);
         let faults: Vec<_> = row.checked.faults.iter().map(|fault| fault.words.clone()).chain(past).collect();

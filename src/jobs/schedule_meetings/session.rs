@@ -133,6 +133,7 @@ impl ScheduleSession {
             sheet: settings.sheet.clone(),
             max_file_size: settings.max_file_size,
             before: self.handed_in_before(self.job_key().await?),
+            is_dry: self.run.is_dry(),
         })
     }
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::check::{Checked, Checker};
+use super::check::Checker;
+use super::checked_row::CheckedRow;
 use super::early::Early;
 use super::measured::{self, Extent, Measured};
 use super::open::StreamError;
 use super::people::People;
-use super::returned::{HandedInBefore, MeantRow, NamedRow, ReturnedError, ReturnedFile};
+use super::returned::{HandedInBefore, MeantRow, ReturnedError, ReturnedFile};
 use super::row::{RowRules, TimetableRow, ZoneChoice};
 use super::timeless::Timeless;
 use super::zones::ZoneBook;
@@ -21,10 +22,9 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::jobs::workbook::as_text;
-use crate::model::{Column, Digest, RowToken, UserId, line};
+use crate::model::Column;
 use crate::table::{
-    self, Choice, Dialect, Headings, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths,
-    cells,
+    self, Choice, Dialect, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths,
 };
 
 /// Rows in a batch.
@@ -50,54 +50,8 @@ pub(super) struct Rules {
     pub(super) max_file_size: u64,
     /// Knows rows again that come back.
     pub(super) before: HandedInBefore,
-}
-
-/// A row with what is wrong with it.
-#[derive(Debug)]
-pub(super) struct CheckedRow {
-    pub(super) line: u32,
-    pub(super) checked: Checked,
-    /// A fingerprint of the row.
-    pub(super) content: Digest,
-    /// Its identities, as far as they do not depend on whose credentials these are.
-    names: Option<RowNames>,
-    /// For people: the title, else the `ref`, else the row.
-    pub(super) label: String,
-    /// The row's own cells, for the journal.
-    pub(super) cells: String,
-    /// The word that names the row, where it came back.
-    pub(super) token: Option<RowToken>,
-    /// The row that it was, known by that.
-    pub(super) named: Option<NamedRow>,
-}
-
-/// The identities of a row.
-#[derive(Debug)]
-pub(super) struct RowNames {
-    pub(super) identity: Option<String>,
-    /// The one that earlier versions gave it, where it is another.
-    pub(super) before: Option<String>,
-}
-
-impl RowNames {
-    fn of(checked: &Checked, own: Option<&UserId>) -> Self {
-        let identity = checked.row.identity(own);
-        let before = checked.identity_before(own, identity.as_ref());
-        Self { identity, before }
-    }
-}
-
-impl CheckedRow {
-    fn new(line: u32, checked: Checked, label: String, cells: String) -> Self {
-        let names = checked.row.user_id.is_some().then(|| RowNames::of(&checked, None));
-        let content = checked.row.digest();
-        Self { line, checked, content, names, label, cells, token: None, named: None }
-    }
-
-    /// Returns the row's identities; `own` is the credentials' own user.
-    pub(super) fn names(&mut self, own: Option<&UserId>) -> RowNames {
-        self.names.take().unwrap_or_else(|| RowNames::of(&self.checked, own))
-    }
+    /// True where no row comes into the journal.
+    pub(super) is_dry: bool,
 }
 
 /// A message from the reading thread.
@@ -203,7 +157,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
         if meant.as_ref().is_some_and(|meant| meant.has_lost_time) {
             timeless.see(line);
         }
-        let found = checked_row(&mut checker, row, line, meant, &headings);
+        let found = CheckedRow::of(&mut checker, row, line, meant, &headings, rules.is_dry);
         if let Some(start) = found.checked.row.start {
             early.see(line, start, hour_of(&found.checked.row, &rules.zone, start));
         }
@@ -329,36 +283,6 @@ fn each_row<R: Read + Seek>(
     }
 }
 
-/// Checks a row. Where what was handed in is wrong, another way to write it is its correction.
-fn checked_row(
-    checker: &mut Checker<'_>,
-    row: table::Row<'_>,
-    line: u32,
-    meant: Option<MeantRow>,
-    headings: &Headings,
-) -> CheckedRow {
-    let label = [Column::RoomName, Column::Ref, Column::MeetingId]
-        .into_iter()
-        .map(|column| row.get(column))
-        .find(|text| !text.is_empty())
-        .map_or_else(|| format!("row {line}"), |text| line::label(&text));
-    let mut found = checker.check(&row);
-    let mut cells = cells::encode(row.own());
-    let Some(meant) = meant else {
-        return CheckedRow::new(line, found, label, cells);
-    };
-    let wrong: Vec<Column> = found.faults.iter().filter_map(|fault| fault.column).collect();
-    if let Some(corrected) = meant.corrected(&wrong, headings) {
-        let row = corrected.row(headings);
-        found = checker.check(&row);
-        cells = cells::encode(row.own());
-    }
-    for fault in meant.faults {
-        found.faults.add(fault);
-    }
-    CheckedRow { token: meant.token, named: meant.named, ..CheckedRow::new(line, found, label, cells) }
-}
-
 /// Goes over the whole column of starts before one of them is read: what a row says may be told by a row behind it alone.
 fn look_at_dates<R: Read + Seek>(
     reader: &mut Reader<R>,
@@ -394,5 +318,70 @@ fn hour_of(row: &TimetableRow, zone: &Zone, start: Timestamp) -> i8 {
             Zone::named(name).map_or(0, |zone| zone.civil(start).hour())
         }
         _ => zone.civil(start).hour(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::zones::ServerZones;
+    use super::*;
+    use crate::engine::Recall;
+    use crate::model::{Digest, ZoneEntry};
+
+    async fn rows_of(text: &str, is_dry: bool) -> (Vec<CheckedRow>, Vec<String>) {
+        let utc = ZoneEntry {
+            timezone_id: "1".to_owned(),
+            zone_name: "UTC".to_owned(),
+            time_start: None,
+            gmt_offset_min: Some(0),
+        };
+        let rules = Rules {
+            layout: Layout::default(),
+            defaults: MeetingDefaults::default(),
+            zone: Zone::utc(),
+            starts: Starts::new(&[]),
+            lengths: Lengths::new(crate::model::DurationUnit::Minutes),
+            zones: Arc::new(ServerZones::new(vec![utc])),
+            people: Arc::default(),
+            now: Timestamp::from_seconds(1_800_000_000),
+            sheet: None,
+            max_file_size: u64::MAX,
+            before: HandedInBefore { recall: Recall::Nothing, job: None, waits: tokio::runtime::Handle::current() },
+            is_dry,
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let mut parts = begin(file.reopen().unwrap(), rules);
+        let (mut rows, mut others) = (Vec::new(), Vec::new());
+        while let Some(part) = parts.recv().await {
+            match part.unwrap() {
+                Part::Rows(more) => rows.extend(more),
+                other => others.push(format!("{other:?}")),
+            }
+        }
+        (rows, others)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn a_dry_run_reads_what_every_run_reads_but_for_what_is_kept(rows in prop::collection::vec(
+            "(schedule|cancel|)?,(R[12]|),(u1|0u|),(Algebra|x| Art|),(2027-02-1[0-9] 0[0-9]:00|2026-01-01 09:00|soon|),(30|5|half|),1?,2?\n",
+            0..9,
+        )) {
+            let text = "action,ref,user_id,room_name,start_time,duration,moderators,participants\n".to_owned() + &rows.concat();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let (mut every, others) = runtime.block_on(rows_of(&text, false));
+            let (dry, dry_others) = runtime.block_on(rows_of(&text, true));
+            for row in &mut every {
+                prop_assert!(row.cells.take().is_some());
+                let content = std::mem::take(&mut row.content);
+                prop_assert_eq!(content, row.checked.row.digest());
+                prop_assert_ne!(content, Digest::default());
+            }
+            prop_assert_eq!((format!("{every:#?}"), others), (format!("{dry:#?}"), dry_others));
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Journals a file whose rows cannot be planned, since the server does not answer: every row is journaled as
 //! `not_run`, so that the results name each and the retry file holds them all.
 
+use super::checked_row::CheckedRow;
 use super::input::Input;
 use super::open;
 use super::planned_action::{PlannedAction, RowPayload};
 use super::session::ScheduleSession;
-use super::stream::{self, CheckedRow, Part, Rules};
+use super::stream::{self, Part, Rules};
 use super::zones::ServerZones;
 use crate::config::MeetingDefaults;
 use crate::engine::{Plan, PlanError, Refusal};
@@ -28,6 +29,7 @@ impl ScheduleSession {
             sheet: settings.sheet.clone(),
             max_file_size: settings.max_file_size,
             before: self.handed_in_before(self.run.job),
+            is_dry: false,
         }
     }
 
@@ -68,7 +70,7 @@ fn undone(item: ItemNo, row: CheckedRow, why: &str) -> NewItem {
         label: row.label,
         line: Some(row.line),
         payload: JobPayload::of(RowPayload { v: 1, content: row.content, action: PlannedAction::Nothing }),
-        source: Some(row.cells),
+        source: row.cells,
         start: Start::Decided { status: Status::NotRun, code: None, error: Some(why.to_owned()), result: None },
     }
 }
