@@ -214,9 +214,10 @@ impl Side for CopySide {
     async fn page(&self, shape: &Shape, after: Option<&[Value]>, most: usize) -> Result<Vec<Row>, JournalError> {
         let key = own_key(shape);
         let given: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
-        let (key, given) = match is_placed(shape) {
-            true => ("place".to_owned(), "?1 << 32 | ?2".to_owned()),
-            false => (key.join(", "), given.join(", ")),
+        let (key, given) = if is_placed(shape) {
+            ("place".to_owned(), "?1 << 32 | ?2".to_owned())
+        } else {
+            (key.join(", "), given.join(", "))
         };
         let behind = match after {
             Some(_) => format!("WHERE ({key}) > ({given}) ORDER BY {key}"),
