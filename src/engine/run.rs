@@ -208,6 +208,7 @@ impl Engine {
             Driven::Suspended => Ok(Worked::Suspended),
             Driven::Over => {
                 steering.progress.send_modify(|progress| progress.phase = Phase::Finishing);
+                self.journal.rest();
                 self.finish(job, &run, session).await
             }
         }

@@ -144,6 +144,9 @@ pub trait Store: Readings {
     /// same again does nothing.
     fn end_alike(&self, items: EndAlike) -> StoreFuture<'_, u64>;
 
+    /// Says that a run has little to write for a while: what waits to be carried over may be, meanwhile. It waits for nothing.
+    fn rest(&self) {}
+
     // Mails and troubles.
 
     /// Takes the mail that has waited longest of those due, and marks it `sending`. `now`, and when a mail is due, is lived time

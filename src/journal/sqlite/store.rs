@@ -112,6 +112,10 @@ impl Store for Database {
         Self::end_alike(self, items).boxed()
     }
 
+    fn rest(&self) {
+        self.writer.rest();
+    }
+
     fn next_letter(&self, now: Timestamp) -> StoreFuture<'_, Option<Letter>> {
         Self::next_letter(self, now).boxed()
     }

@@ -25,6 +25,8 @@ const GROUP: usize = 256;
 /// Pages in the write-ahead log from which on it is carried over into the database (4 KiB each): that waits for the disk three
 /// times, so it is not done after every pause of a few milliseconds.
 const WAL_PAGES: u64 = 4000;
+/// The same while the one who writes most rests: then nothing waits for it.
+const WAL_PAGES_AT_REST: u64 = 500;
 /// Pages in it from which on readers are waited for, each time that so many more were written: readers that overlap would let
 /// it grow for ever, and none of them is there for long.
 const WAL_PAGES_MOST: u64 = 8000;
@@ -54,6 +56,8 @@ enum Durability {
 /// A message for the thread.
 enum Message {
     Apply(Durability, Box<dyn Operation>),
+    /// Little comes for a while.
+    Rest,
     /// The log is to be carried over and cut short now.
     CutShort(oneshot::Sender<()>),
     /// Nothing more is taken; what was queued before is done, and the database closed.
@@ -133,6 +137,11 @@ impl Writer {
         answer.await.map_err(|_| JournalError::Closed)
     }
 
+    /// Says that little comes for a while. Where the queue is full, others have much to write.
+    pub(super) fn rest(&self) {
+        let _ = self.queue.try_send(Message::Rest);
+    }
+
     /// Ends the thread once it has done what was queued before; later operations find it closed.
     pub(super) async fn close(&self) {
         // A closed queue is one whose thread has ended already.
@@ -174,7 +183,7 @@ impl Thread {
             for operation in group {
                 operation.answer(outcome.clone());
             }
-            self.carry_over();
+            self.carry_over(WAL_PAGES);
         }
         if let Some(connection) = self.connection.take()
             && let Err((_, error)) = connection.close()
@@ -192,6 +201,7 @@ impl Thread {
         loop {
             match self.operations.blocking_recv()? {
                 Message::Apply(durable, operation) => return Some((durable, operation)),
+                Message::Rest => self.carry_over(WAL_PAGES_AT_REST),
                 Message::CutShort(reply) => {
                     self.cuts.push(reply);
                     self.cut_for_those_who_wait();
@@ -209,6 +219,8 @@ impl Thread {
                 None
             }
             Message::Apply(_, operation) => Some(operation),
+            // Others have much to write.
+            Message::Rest => None,
             Message::CutShort(reply) => {
                 self.cuts.push(reply);
                 None
@@ -297,14 +309,14 @@ impl Thread {
         }
     }
 
-    /// Carries the write-ahead log over into the database. PASSIVE never waits; the log is cut short only when no reader
-    /// uses it, for behind a reader that would block every commit. Only a log that has grown too long waits for readers, and
-    /// not for long: one that stays for good, such as a person's `sqlite3`, is not waited for again until it has grown as much
-    /// once more.
-    fn carry_over(&mut self) {
+    /// Carries the write-ahead log over into the database, where it has at least so many pages. PASSIVE never waits; the log is cut
+    /// short only when no reader uses it, for behind a reader that would block every commit. Only a log that has grown too long waits
+    /// for readers, and not for long: one that stays for good, such as a person's `sqlite3`, is not waited for again until it has
+    /// grown as much once more.
+    fn carry_over(&mut self, least: u64) {
         let Some(connection) = &self.connection else { return };
         let pages = std::fs::metadata(self.path.with_extension("db-wal")).map_or(0, |wal| wal.len() / 4096);
-        if pages < WAL_PAGES {
+        if pages < least {
             return;
         }
         let is_whole = match checkpoint(connection, "PASSIVE") {
