@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Database;
-use super::place::OF_RUN;
+use super::place::{LAST_OF_RUN, OF_RUN};
 use crate::journal::{JournalError, RunKey};
 use crate::model::ItemNo;
 
@@ -97,7 +97,7 @@ fn forget_key(connection: &Connection, run: RunKey) -> Result<Left, JournalError
 fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Option<ItemNo>, JournalError> {
     let next = format!(
         "SELECT max(item) FROM
-         (SELECT item FROM results WHERE place > ?1 << 32 | ?2 AND {OF_RUN} AND sealed IS NOT NULL ORDER BY place LIMIT {STEP})"
+         (SELECT item FROM results WHERE place > ?1 << 32 | ?2 AND place <= {LAST_OF_RUN} AND sealed IS NOT NULL ORDER BY place LIMIT {STEP})"
     );
     let last: Option<u32> = connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| row.get(0))?;
     if let Some(last) = last {

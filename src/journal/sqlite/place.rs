@@ -7,6 +7,9 @@ pub(super) const PLACED: [&str; 2] = ["bodies", "results"];
 /// Chooses the rows of the run that is the first parameter.
 pub(super) const OF_RUN: &str = "place BETWEEN ?1 << 32 AND ?1 << 32 | 4294967295";
 
+/// The last place of that run. Where a search begins within it, the search must have no other beginning: SQLite takes one of two.
+pub(super) const LAST_OF_RUN: &str = "?1 << 32 | 4294967295";
+
 /// The place of the row of `items`.
 pub(super) const OF_ITEM: &str = "items.run << 32 | items.item";
 
