@@ -10,7 +10,7 @@ use super::row::Columns;
 use crate::journal::{JournalError, Seal};
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
 
 /// Names the lock under which the journal is made and changed, and the lease is taken. It goes with its transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7885634512390871)";
@@ -391,4 +391,11 @@ ALTER TABLE results ADD COLUMN http bigint;
 ALTER TABLE results ADD COLUMN code bigint;
 ALTER TABLE results ADD COLUMN ms bigint;
 ALTER TABLE results ADD COLUMN error text;
+";
+
+/// Nothing changes but what stands in two columns, which programs of earlier versions would take for something else: they are to refuse
+/// the journal.
+const V4: &str = "
+COMMENT ON COLUMN bodies.payload IS 'JSON; of rows of a timetable a list without names';
+COMMENT ON COLUMN identities.facts IS 'JSON; of rows of a timetable a list without names';
 ";

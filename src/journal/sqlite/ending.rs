@@ -3,7 +3,6 @@
 use rusqlite::{Connection, params};
 
 use super::Database;
-use super::place::OF_ITEM;
 use super::state::to_code;
 use crate::journal::{EndAlike, JournalError};
 use crate::model::{CONTENT_DIGITS, CommonEnd, Event, Life, Limits, State};
@@ -23,7 +22,7 @@ fn end_alike(connection: &Connection, items: &EndAlike, after: i64) -> Result<u6
     let revision = format!("substr(before, {CONTENT_DIGITS} + 1)");
     connection
         .prepare_cached(&format!(
-            "INSERT INTO results (place, result) SELECT {OF_ITEM}, ?4 || identity || ?5 || {revision} || ?6
+            "INSERT INTO results (place, result) SELECT run << 32 | item, ?4 || identity || ?5 || {revision} || ?6
              FROM items WHERE {foretelling} ORDER BY item
              ON CONFLICT (place) DO UPDATE SET result = excluded.result"
         ))?

@@ -32,8 +32,8 @@ impl Database {
                 connection.execute(
                     &format!(
                         "INSERT INTO pin_keys (run, key, whole) VALUES (?1, ?2,
-                     NOT EXISTS (SELECT 1 FROM results WHERE {OF_RUN} AND sealed IS NOT NULL))
-                     ON CONFLICT DO UPDATE SET key = excluded.key"
+                         NOT EXISTS (SELECT 1 FROM results WHERE {OF_RUN} AND sealed IS NOT NULL))
+                         ON CONFLICT DO UPDATE SET key = excluded.key"
                     ),
                     params![run.0, new],
                 )?;

@@ -10,9 +10,6 @@ pub(super) const OF_RUN: &str = "place BETWEEN ?1 << 32 AND ?1 << 32 | 429496729
 /// The last place of that run. Where a search begins within it, the search must have no other beginning: SQLite takes one of two.
 pub(super) const LAST_OF_RUN: &str = "?1 << 32 | 4294967295";
 
-/// The place of the row of `items`.
-pub(super) const OF_ITEM: &str = "items.run << 32 | items.item";
-
 /// Chooses the rows of a table that belong to the first items of a run: it is the first parameter, and the last item the second.
 pub(super) fn first_of_run(table: &str) -> &'static str {
     if PLACED.contains(&table) { "place BETWEEN ?1 << 32 AND ?1 << 32 | ?2" } else { "run = ?1 AND item <= ?2" }
