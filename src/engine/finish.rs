@@ -14,7 +14,7 @@ use super::recall::Recall;
 use super::render::RunReport;
 use super::run::{Engine, Worked};
 use super::session::{Refusal, Session};
-use crate::journal::{Claim, Ending, JournalError, Step, UnfinishedRun};
+use crate::journal::{Claim, Ending, JournalError, Step, Tally, UnfinishedRun};
 use crate::model::{Event, FileKind, ItemFilter, ItemNo, ItemsPage, Outcome, RunKey, RunView, Stop};
 
 /// Problems that a report names one by one.
@@ -31,15 +31,8 @@ impl Engine {
         session: &dyn Session,
     ) -> Result<Worked, JournalError> {
         let key = run.key;
-        let mut warnings = Vec::new();
-        let mut after = ItemNo(0);
-        loop {
-            let page = self.journal.sent_again(key, after, ITEMS_AT_ONCE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.item;
-            warnings.extend(session.requests().recheck(&page).await);
-        }
-        let counts = self.journal.counts(key).await?;
+        let Tally { over: counts, sent_again, .. } = self.journal.tally(key).await?;
+        let warnings = if sent_again > 0 { self.recheck(key, session).await? } else { Vec::new() };
         let stopped = self.journal.unfinished_run(key).await?.and_then(|run| run.stopped);
         let mut finished = match run.files_elsewhere {
             Some(_) if job.work.works_on_files() => Finished::default(),
@@ -54,6 +47,18 @@ impl Engine {
         };
         let error = stopped.map(|(_, why)| why).or_else(|| finished.trouble.clone());
         self.end(job, run, outcome, error, finished).await
+    }
+
+    /// Looks at the items that were, or may have been, sent more than once; tells what went wrong by that.
+    async fn recheck(&self, run: RunKey, session: &dyn Session) -> Result<Vec<String>, JournalError> {
+        let mut warnings = Vec::new();
+        let mut after = ItemNo(0);
+        loop {
+            let page = self.journal.sent_again(run, after, ITEMS_AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(warnings) };
+            after = last.item;
+            warnings.extend(session.requests().recheck(&page).await);
+        }
     }
 
     /// Ends a run that is still being planned.
@@ -259,7 +264,7 @@ impl Engine {
     pub(super) async fn report_of(&self, job: &Job, run: RunKey) -> Result<RunReport, JournalError> {
         let view = self.journal.run_by_key(run).await?;
         let told = ItemsPage { run, filter: ItemFilter::Problems, after: ItemNo(0), most: PROBLEMS_TOLD };
-        let problems = self.journal.items(told).await?;
+        let problems = if view.counts.problems() == 0 { Vec::new() } else { self.journal.items(told).await? };
         let paused = self.journal.watch_of(view.job_key).await?.paused.is_some();
         let zone = job.policy.zone.clone();
         Ok(RunReport { run: view, recovers: false, problems, finished: Finished::default(), paused, zone })

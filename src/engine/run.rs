@@ -182,7 +182,7 @@ impl Engine {
         }
         let run = self.unfinished(run.key).await?;
         let key = run.key;
-        let Tally { pending, settling, over: counts } = self.journal.tally(key).await?;
+        let Tally { pending, settling, over: counts, .. } = self.journal.tally(key).await?;
         let stopped = match run.stopped.clone() {
             Some(stopped) => Some(stopped),
             None => too_many(&self.journal, self.clock.as_ref(), session, &job.policy, key, pending).await?,
@@ -203,6 +203,7 @@ impl Engine {
             leases: &self.leases,
             sending: &sending,
             deadline,
+            none_to_settle: settling == 0,
         };
         match drive(context, stopped, steering).await? {
             Driven::Suspended => Ok(Worked::Suspended),

@@ -26,7 +26,7 @@ pub struct PendingPage {
 }
 
 /// The number of items of a run in each state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// To be decided and sent.
     pub pending: u64,
@@ -34,6 +34,8 @@ pub struct Tally {
     pub settling: u64,
     /// Over, by their statuses.
     pub over: Counts,
+    /// Of all of them, those that were, or may have been, sent more than once.
+    pub sent_again: u64,
 }
 
 /// One sending as it is told.

@@ -180,6 +180,7 @@ impl Bench {
             leases: &self.leases,
             sending: &self.sending,
             deadline: Instant::now() + self.policy.timeout,
+            none_to_settle: false,
         }
     }
 }

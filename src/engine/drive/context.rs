@@ -27,4 +27,6 @@ pub(in crate::engine) struct Context<'a> {
     pub(in crate::engine) sending: &'a CancellationToken,
     /// The time at which the run must end.
     pub(in crate::engine) deadline: Instant,
+    /// When the drive begins, no item of the run is `sending` or being settled.
+    pub(in crate::engine) none_to_settle: bool,
 }

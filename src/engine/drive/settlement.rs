@@ -59,6 +59,10 @@ impl<'a> Settlement<'a> {
     /// item being settled begins anew, for the server may still be at work on it.
     pub(super) async fn take_up(context: Context<'a>) -> Result<Self, JournalError> {
         let (run, journal) = (context.run, context.journal);
+        let mut settling = Settling::new(context.policy.request_timeout);
+        if context.none_to_settle {
+            return Ok(Self { context, settling, looking: None });
+        }
         let found: Vec<_> = journal
             .sending(run)
             .await?
@@ -68,7 +72,6 @@ impl<'a> Settlement<'a> {
         if !found.is_empty() {
             journal.record(run, found.into(), context.policy.limits).await?;
         }
-        let mut settling = Settling::new(context.policy.request_timeout);
         let mut targets = journal.settling_targets(run).await?;
         let mut after = ItemNo(0);
         loop {

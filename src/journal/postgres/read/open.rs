@@ -142,11 +142,16 @@ pub(super) async fn took_steps(link: &Link, run: RunKey) -> Result<u64, Failure>
 /// Returns how many items of the run stand where.
 pub(super) async fn tally(link: &Link, run: RunKey) -> Result<Tally, Failure> {
     let find = format!(
-        "SELECT count(*) FILTER (WHERE state = $2), count(*) FILTER (WHERE state <> $2) FROM items
-         WHERE run = $1 AND state < {DONE}"
+        "SELECT count(*) FILTER (WHERE state = $2), count(*) FILTER (WHERE state < {DONE} AND state <> $2),
+         count(*) FILTER (WHERE attempts > 1) FROM items WHERE run = $1"
     );
     let row = link.one(&find, bound![run.0, to_code(State::Pending)]).await?;
-    Ok(Tally { pending: row.number(0)?, settling: row.number(1)?, over: counts(link, run).await? })
+    Ok(Tally {
+        pending: row.number(0)?,
+        settling: row.number(1)?,
+        sent_again: row.number(2)?,
+        over: counts(link, run).await?,
+    })
 }
 
 /// Runs whose files are written, and that a crash left with some of their sealed PINs: what is to be written from them now

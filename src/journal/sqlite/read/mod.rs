@@ -13,7 +13,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{connection, state};
-use crate::journal::{JournalError, RunKey};
+use crate::journal::{JournalError, RunKey, Tally};
 use crate::model::{Counts, State};
 
 pub(in crate::journal) use answer::Beside;
@@ -46,19 +46,28 @@ impl Reader {
     }
 }
 
-/// Returns how the finished items of a run add up. They are added up here: SQLite would sort a million items to group them.
+/// Returns how the finished items of a run add up.
 pub(super) fn counts(connection: &Connection, run: RunKey) -> Result<Counts, JournalError> {
-    let mut query = connection.prepare_cached("SELECT state FROM items WHERE run = ?1")?;
+    Ok(tally(connection, run)?.over)
+}
+
+/// Returns how many items of a run stand where. They are added up here, in one look at all of them: SQLite would sort a million items to
+/// group them.
+fn tally(connection: &Connection, run: RunKey) -> Result<Tally, JournalError> {
+    let mut query = connection.prepare_cached("SELECT state, attempts > 1 FROM items WHERE run = ?1")?;
     let mut rows = query.query([run.0])?;
     let mut by_code = BTreeMap::<i64, u64>::new();
+    let mut tally = Tally::default();
     while let Some(row) = rows.next()? {
         *by_code.entry(row.get(0)?).or_default() += 1;
+        tally.sent_again += u64::from(row.get::<_, bool>(1)?);
     }
-    let mut counts = Counts::default();
     for (code, n) in by_code {
-        if let State::Done(status) = state::from_code(code)? {
-            counts.add(status, n);
+        match state::from_code(code)? {
+            State::Pending => tally.pending += n,
+            State::Sending | State::Settling { .. } => tally.settling += n,
+            State::Done(status) => tally.over.add(status, n),
         }
     }
-    Ok(counts)
+    Ok(tally)
 }

@@ -166,19 +166,7 @@ impl Reader {
 
     /// Returns how many items of the run stand where.
     pub(in crate::journal::sqlite) fn tally(&self, run: RunKey) -> Result<Tally, JournalError> {
-        Ok(Tally { pending: self.count(run, "=")?, settling: self.count(run, ">")?, over: self.counts(run)? })
-    }
-
-    fn count(&self, run: RunKey, compared_to_pending: &str) -> Result<u64, JournalError> {
-        let n: i64 = self.connection.query_row(
-            &format!(
-                "SELECT count(*) FROM items WHERE run = ?1 AND open = 1 AND state {compared_to_pending} {}",
-                to_code(State::Pending)
-            ),
-            [run.0],
-            |row| row.get(0),
-        )?;
-        Ok(n.cast_unsigned())
+        super::tally(&self.connection, run)
     }
 
     /// Runs whose files are written, and that a crash left with some of their sealed PINs: what is to be written from them now
