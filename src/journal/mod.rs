@@ -3,6 +3,7 @@
 //! [`Store`] and [`Readings`] are the border: named operations, and plain words for what they take and answer. Behind it lies
 //! `sqlite` or `postgres`, the only places that speak SQL.
 
+mod alike;
 mod beside;
 mod cells;
 mod claim;

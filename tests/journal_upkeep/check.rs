@@ -17,7 +17,7 @@ async fn a_journal_as_we_write_it_is_sound_and_a_check_changes_no_byte() {
 }
 
 /// What is done to a sound journal, the law that it breaks, and the words for it.
-const BROKEN: [(&str, Law, &str); 28] = [
+const BROKEN: [(&str, Law, &str); 29] = [
     (
         "UPDATE runs SET counts = '{\"created\":3}' WHERE run = 1",
         Law::Sums,
@@ -59,6 +59,7 @@ const BROKEN: [(&str, Law, &str); 28] = [
         Law::Parts,
         "the cells that were handed in are not there (item 3)",
     ),
+    ("UPDATE runs SET alike = '[16]' WHERE run = 1", Law::Words, "`[16]` is no result of items that ended alike"),
     (
         "INSERT INTO cells SELECT run, 500, packed FROM cells WHERE item = 400",
         Law::Parts,

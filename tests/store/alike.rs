@@ -113,3 +113,32 @@ pub(crate) async fn what_ends_alike_takes_the_place_of_what_was_remembered_or_le
     assert_eq!((known.content, known.facts.as_str()), (content(9), "{\"v\":1,\"revision\":2}"));
     assert!(fixture.store.check().await.unwrap().is_sound());
 }
+
+pub(crate) async fn a_run_has_items_that_end_alike_in_more_than_one_way(make: Make) {
+    let fixture = Fixture::new(make).await;
+    let run = run_of(&fixture, (1..=6).map(foretold).collect()).await;
+    let other = CommonEnd { result: ["{\"again\":\"", "\",\"revision\":", "}"], ..END };
+    let limits = Limits::default();
+    for (first, last, end) in [(1, 1, END), (2, 2, other), (3, 4, END)] {
+        let items = EndAlike { end, ..alike(run, first, last) };
+        assert_eq!(fixture.store.end_alike(items).await.unwrap(), u64::from(last - first) + 1);
+    }
+    // One is looked at by itself, and one is not done at all.
+    let mut alone = Step::new(ItemNo(5), Life::default(), Event::Decided(Status::Exported));
+    alone.result = Some("{}".to_owned());
+    fixture.store.record(run, Arc::from([alone]), limits).await.unwrap();
+    fixture.store.leave_undone(run, "cancelled").await.unwrap();
+
+    let fixture = fixture.restart().await;
+    let items = fixture.items(run, ItemFilter::All, ItemNo(0), 10).await;
+    let results: Vec<_> = items.iter().map(|item| item.result.as_deref()).collect();
+    let told = |n: u32| format!("{{\"meeting_id\":\"m-{n} ä\",\"revision\":{n}}}");
+    let (one, three, four) = (told(1), told(3), told(4));
+    let again = "{\"again\":\"m-2 ä\",\"revision\":2}";
+    assert_eq!(results, [Some(one.as_str()), Some(again), Some(three.as_str()), Some(four.as_str()), Some("{}"), None]);
+    assert!(items[..4].iter().all(|item| item.before.is_none()));
+    assert_eq!(items[5].state, State::Done(Status::NotRun));
+    let counts: Counts = [(Status::Exported, 5), (Status::NotRun, 1)].into_iter().collect();
+    fixture.store.end(run, ending(counts, Vec::new())).await.unwrap();
+    assert!(fixture.store.check().await.unwrap().is_sound());
+}

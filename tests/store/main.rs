@@ -42,6 +42,7 @@ macro_rules! suite {
                 alike {
                     items_whose_end_was_foretold_end_together_and_no_others,
                     what_ends_alike_takes_the_place_of_what_was_remembered_or_leaves_it,
+                    a_run_has_items_that_end_alike_in_more_than_one_way,
                 }
                 cells {
                     the_cells_of_many_rows_come_back_in_any_order,

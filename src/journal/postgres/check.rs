@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
 use crate::clock::Timestamp;
+use crate::journal::alike::Alike;
 use crate::journal::cells::{Unpacked, lost};
 use crate::journal::{Findings, Law, state_code};
 use crate::model::{Counts, JobKind, JobName, Outcome, RunId, SkipReason, State, Trigger, TroubleKind};
@@ -124,7 +125,8 @@ async fn runs(link: &Link, findings: &mut Findings) -> Result<(), Failure> {
     loop {
         let page = link
             .rows(
-                "SELECT id, cause, outcome, counts, ended IS NOT NULL, pruning, run FROM runs WHERE run > $1 ORDER BY run LIMIT 500",
+                "SELECT id, cause, outcome, counts, ended IS NOT NULL, pruning, run, alike FROM runs WHERE run > $1
+                 ORDER BY run LIMIT 500",
                 bound![after],
             )
             .await?;
@@ -152,7 +154,7 @@ fn words(row: &Row, findings: &mut Findings) -> Result<(), Failure> {
     findings.runs += 1;
     let place = place(row)?;
     let text = |column: usize| row.at::<Option<&str>>(column).map(Option::unwrap_or_default);
-    let (cause, outcome, counts) = (text(1)?, text(2)?, text(3)?);
+    let (cause, outcome, counts, alike) = (text(1)?, text(2)?, text(3)?, text(7)?);
     let ended: bool = row.at(4)?;
     let mut wrong = |what: &str, found: &str| {
         findings.add(Law::Words, format!("{place}: `{found}` is no {what}"));
@@ -165,6 +167,9 @@ fn words(row: &Row, findings: &mut Findings) -> Result<(), Failure> {
     }
     if ended && serde_json::from_str::<Counts>(counts).is_err() {
         wrong("account of items", counts);
+    }
+    if !alike.is_empty() && Alike::parse(alike).is_none() {
+        wrong("result of items that ended alike", alike);
     }
     Ok(())
 }

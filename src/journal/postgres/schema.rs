@@ -10,7 +10,7 @@ use super::row::Columns;
 use crate::journal::{JournalError, Seal};
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
 
 /// Names the lock under which the journal is made and changed, and the lease is taken. It goes with its transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7885634512390871)";
@@ -398,4 +398,10 @@ ALTER TABLE results ADD COLUMN error text;
 const V4: &str = "
 COMMENT ON COLUMN bodies.payload IS 'JSON; of rows of a timetable a list without names';
 COMMENT ON COLUMN identities.facts IS 'JSON; of rows of a timetable a list without names';
+";
+
+/// `runs.alike` tells how the results of items that ended alike are made (see [`crate::journal::alike`]); NULL where none did, or each
+/// has its row in `results`. An item without one keeps what was foretold, in `items.before`.
+const V5: &str = "
+ALTER TABLE runs ADD COLUMN alike text;
 ";

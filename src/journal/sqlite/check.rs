@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, params};
 use super::Reader;
 use super::state::from_code;
 use crate::clock::Timestamp;
+use crate::journal::alike::Alike;
 use crate::journal::cells::{Unpacked, lost};
 use crate::journal::{Findings, JournalError, Law};
 use crate::model::{Counts, ItemNo, JobKind, JobName, Outcome, RunId, SkipReason, State, Trigger, TroubleKind};
@@ -160,14 +161,14 @@ fn runs(connection: &Connection, findings: &mut Findings) -> Result<(), JournalE
 }
 
 fn words(connection: &Connection, run: i64, findings: &mut Findings) -> Result<(), JournalError> {
-    let mut query =
-        connection.prepare_cached("SELECT id, cause, outcome, counts, ended IS NOT NULL FROM runs WHERE run = ?1")?;
+    let mut query = connection
+        .prepare_cached("SELECT id, cause, outcome, counts, ended IS NOT NULL, alike FROM runs WHERE run = ?1")?;
     let mut rows = query.query([run])?;
     let Some(row) = rows.next()? else { return Ok(()) };
     findings.runs += 1;
     let place = place(row)?;
     let text = |column: usize| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
-    let (cause, outcome, counts) = (text(1)?, text(2)?, text(3)?);
+    let (cause, outcome, counts, alike) = (text(1)?, text(2)?, text(3)?, text(5)?);
     let ended: bool = row.get(4)?;
     let mut wrong = |what: &str, found: &str| {
         findings.add(Law::Words, format!("{place}: `{found}` is no {what}"));
@@ -180,6 +181,9 @@ fn words(connection: &Connection, run: i64, findings: &mut Findings) -> Result<(
     }
     if ended && serde_json::from_str::<Counts>(&counts).is_err() {
         wrong("account of items", &counts);
+    }
+    if !alike.is_empty() && Alike::parse(&alike).is_none() {
+        wrong("result of items that ended alike", &alike);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::Database;
 use super::state::to_code;
+use crate::journal::alike::Alike;
 use crate::journal::{EndAlike, JournalError};
 use crate::model::{CONTENT_DIGITS, CommonEnd, Event, Life, Limits, State};
 
@@ -14,37 +15,73 @@ impl Database {
     }
 }
 
-/// What is foretold is read before the items change, and by the same choice of them.
+/// Where nothing else is to be told of the items, their results are told by their run, and each keeps what was foretold.
 fn end_alike(connection: &Connection, items: &EndAlike, after: i64) -> Result<u64, JournalError> {
-    let EndAlike { run, first, last, end: CommonEnd { result: [head, between, tail], facts, .. } } = items;
     let foretelling = foretelling();
-    let content = format!("unhex(substr(before, 1, {CONTENT_DIGITS}))");
-    let revision = format!("substr(before, {CONTENT_DIGITS} + 1)");
+    let is_told = !has_results(connection, items)? && tell(connection, items)?;
+    if !is_told {
+        keep_results(connection, items, &foretelling)?;
+    }
+    if let Some(facts) = items.end.facts {
+        remember(connection, items, facts, &foretelling)?;
+    }
+    let forget = if is_told { "" } else { ", before = NULL" };
+    let ended = connection
+        .prepare_cached(&format!(
+            "UPDATE items SET state = ?4, open = NULL, code = NULL, error = NULL{forget} WHERE {foretelling}"
+        ))?
+        .execute(params![items.run.0, items.first.0, items.last.0, after])?;
+    Ok(ended as u64)
+}
+
+/// Tells whether there are results of any of the items, as of those with PINs.
+fn has_results(connection: &Connection, items: &EndAlike) -> Result<bool, JournalError> {
+    let mut find =
+        connection.prepare_cached("SELECT 1 FROM results WHERE place BETWEEN ?1 << 32 | ?2 AND ?1 << 32 | ?3")?;
+    Ok(find.exists(params![items.run.0, items.first.0, items.last.0])?)
+}
+
+/// Lets the run tell the results of items that end in this way; `false` where it tells those of another way.
+fn tell(connection: &Connection, items: &EndAlike) -> Result<bool, JournalError> {
+    let alike = Alike::of(&items.end).text();
+    connection
+        .prepare_cached("UPDATE runs SET alike = ?2 WHERE run = ?1 AND alike IS NULL")?
+        .execute(params![items.run.0, alike])?;
+    let mut find = connection.prepare_cached("SELECT 1 FROM runs WHERE run = ?1 AND alike = ?2")?;
+    Ok(find.exists(params![items.run.0, alike])?)
+}
+
+/// Keeps a result for each of the items.
+fn keep_results(connection: &Connection, items: &EndAlike, foretelling: &str) -> Result<(), JournalError> {
+    let EndAlike { run, first, last, end: CommonEnd { result: [head, between, tail], .. } } = items;
     connection
         .prepare_cached(&format!(
-            "INSERT INTO results (place, result) SELECT run << 32 | item, ?4 || identity || ?5 || {revision} || ?6
+            "INSERT INTO results (place, result)
+             SELECT run << 32 | item, ?4 || identity || ?5 || substr(before, {CONTENT_DIGITS} + 1) || ?6
              FROM items WHERE {foretelling} ORDER BY item
              ON CONFLICT (place) DO UPDATE SET result = excluded.result"
         ))?
         .execute(params![run.0, first.0, last.0, head, between, tail])?;
-    if let Some([head, tail]) = facts {
-        // In the order of their keys, so that rows that lie side by side are written together.
-        connection
-            .prepare_cached(&format!(
-                "INSERT INTO identities (job, identity, resource, content, facts, run, item)
-                 SELECT job, identity, identity, {content}, ?4 || {revision} || ?5, run, item
-                 FROM items WHERE {foretelling} ORDER BY identity
-                 ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
-                 facts = excluded.facts, run = excluded.run, item = excluded.item"
-            ))?
-            .execute(params![run.0, first.0, last.0, head, tail])?;
-    }
-    let ended = connection
+    Ok(())
+}
+
+/// Remembers what was foretold, in the order of its keys, so that rows that lie side by side are written together.
+fn remember(
+    connection: &Connection,
+    items: &EndAlike,
+    [head, tail]: [&str; 2],
+    foretelling: &str,
+) -> Result<(), JournalError> {
+    connection
         .prepare_cached(&format!(
-            "UPDATE items SET state = ?4, open = NULL, code = NULL, error = NULL, before = NULL WHERE {foretelling}"
+            "INSERT INTO identities (job, identity, resource, content, facts, run, item)
+             SELECT job, identity, identity, unhex(substr(before, 1, {CONTENT_DIGITS})),
+             ?4 || substr(before, {CONTENT_DIGITS} + 1) || ?5, run, item FROM items WHERE {foretelling} ORDER BY identity
+             ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
+             facts = excluded.facts, run = excluded.run, item = excluded.item"
         ))?
-        .execute(params![run.0, first.0, last.0, after])?;
-    Ok(ended as u64)
+        .execute(params![items.run.0, items.first.0, items.last.0, head, tail])?;
+    Ok(())
 }
 
 /// Chooses items that are pending, that nothing was done to, and whose plan foretells their end.

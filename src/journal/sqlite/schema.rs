@@ -8,7 +8,7 @@ use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
 const MIGRATIONS: &[&str] =
-    &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15, V16, V17, V18];
+    &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, super::figures::V14, V15, V16, V17, V18, V19];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -373,6 +373,12 @@ CREATE TABLE placed (
 INSERT INTO placed SELECT run << 32 | item, result, sealed, attempt, at, http, code, ms, error FROM results ORDER BY run, item;
 DROP TABLE results;
 ALTER TABLE placed RENAME TO results;
+";
+
+/// `runs.alike` tells how the results of items that ended alike are made (see [`crate::journal::alike`]); NULL where none did, or each
+/// has its row in `results`. An item without one keeps what was foretold, in `items.before`.
+const V19: &str = "
+ALTER TABLE runs ADD COLUMN alike TEXT;
 ";
 
 #[cfg(test)]

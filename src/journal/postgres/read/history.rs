@@ -10,6 +10,7 @@ use super::super::runs::key_of;
 use super::cells::with_cells;
 use super::{BODIES, counts};
 use crate::clock::Timestamp;
+use crate::journal::alike::with_result;
 use crate::journal::cells::FoundItem;
 use crate::journal::state_code::to_code;
 use crate::journal::{AttemptView, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, RunKey, RunView};
@@ -23,7 +24,7 @@ pub(super) const RUN: &str =
 pub(super) const ITEM: &str = "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code,
     items.error, items.attempts, results.result,
     CASE WHEN (SELECT sealed FROM runs WHERE run = items.run) > 0 THEN results.sealed END, bodies.source, items.before,
-    bodies.payload, bodies.cells_at FROM items";
+    bodies.payload, bodies.cells_at, (SELECT alike FROM runs WHERE run = items.run) FROM items";
 
 /// Finds what there is to tell of each item, in the same way as its body.
 pub(super) const RESULTS: &str = "LEFT JOIN LATERAL (SELECT result, sealed FROM results
@@ -203,5 +204,5 @@ pub(super) fn item_view(row: &Row) -> Result<FoundItem, Failure> {
         before: row.at(11)?,
         payload: JobPayload::kept(row.at(12)?),
     };
-    Ok(FoundItem { view, cells_at: row.number_if_any(13)?.map(ItemNo) })
+    Ok(FoundItem { view: with_result(view, row.at(14)?), cells_at: row.number_if_any(13)?.map(ItemNo) })
 }

@@ -7,6 +7,7 @@ use super::super::state::{from_code, to_code};
 use super::Reader;
 use super::open::{broken, read_run_id};
 use crate::clock::Timestamp;
+use crate::journal::alike::with_result;
 use crate::journal::cells::FoundItem;
 use crate::journal::{
     AttemptView, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, RunKey, RunView,
@@ -21,7 +22,7 @@ pub(super) const RUN: &str =
 pub(super) const ITEM: &str = "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code,
     items.error, items.attempts, results.result,
     CASE WHEN (SELECT sealed FROM runs WHERE run = items.run) > 0 THEN results.sealed END, bodies.source, items.before,
-    bodies.payload, bodies.cells_at FROM items
+    bodies.payload, bodies.cells_at, (SELECT alike FROM runs WHERE run = items.run) FROM items
     JOIN bodies ON bodies.place = items.run << 32 | items.item LEFT JOIN results ON results.place = items.run << 32 | items.item";
 
 /// Asks only for what the filter says, as the indexes have it: a job's newest run is then the first of its own, and one that did not
@@ -217,7 +218,8 @@ pub(super) fn item_view(row: &Row<'_>) -> Result<FoundItem, JournalError> {
         before: row.get(11)?,
         payload: JobPayload::kept(row.get(12)?),
     };
-    Ok(FoundItem { view, cells_at: row.get::<_, Option<u32>>(13)?.map(ItemNo) })
+    let alike: Option<String> = row.get(14)?;
+    Ok(FoundItem { view: with_result(view, alike.as_deref()), cells_at: row.get::<_, Option<u32>>(13)?.map(ItemNo) })
 }
 
 #[cfg(test)]
