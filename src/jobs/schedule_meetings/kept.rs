@@ -68,7 +68,7 @@ pub(super) async fn whole(session: &ScheduleSession, told: Meeting, user: &UserI
     if told.start.is_some() || !told.room_name.is_empty() {
         return told;
     }
-    match listed(session, &told, user).await {
+    match Box::pin(listed(session, &told, user)).await {
         Listed::There(meeting) => *meeting,
         Listed::Nowhere | Listed::Unread => told,
     }
@@ -107,24 +107,27 @@ pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked
     if !is_bare && essentials(told, asked).is_empty() {
         return Kept::Otherwise(MeetingRemarks { note: sentence(&forms), warning: None });
     }
-    let differing = match session.asking.meeting(&told.meeting_id).await {
-        Ok(reply) if is_it(&reply.value, &told.meeting_id) => essentials(&reply.value, asked),
-        Err(failure) if failure.is_absence() => match asked.user {
-            None => return Kept::Nowhere,
-            Some(user) => match listed(session, told, user).await {
-                Listed::There(listed) => essentials(&listed, asked),
-                Listed::Nowhere => return Kept::Nowhere,
-                Listed::Unread => essentials(told, asked),
-            },
-        },
-        // Only the reply is there to go by.
-        Ok(_) | Err(_) => essentials(told, asked),
-    };
+    // Seldom needed, and large.
+    let Some(differing) = Box::pin(differing(session, told, asked)).await else { return Kept::Nowhere };
     let all: Vec<_> = differing.iter().chain(&forms).cloned().collect();
     let made = asked.was_made();
     let warning =
         sentence(&differing).map(|words| format!("the meeting was {made}, but {words}. Correct it on the server"));
     Kept::Otherwise(MeetingRemarks { note: sentence(&all), warning })
+}
+
+/// Reads the meeting, and lists where its essentials differ; `None` where it is nowhere.
+async fn differing(session: &ScheduleSession, told: &Meeting, asked: AskedFields<'_>) -> Option<Vec<String>> {
+    Some(match session.asking.meeting(&told.meeting_id).await {
+        Ok(reply) if is_it(&reply.value, &told.meeting_id) => essentials(&reply.value, asked),
+        Err(failure) if failure.is_absence() => match listed(session, told, asked.user?).await {
+            Listed::There(listed) => essentials(&listed, asked),
+            Listed::Nowhere => return None,
+            Listed::Unread => essentials(told, asked),
+        },
+        // Only the reply is there to go by.
+        Ok(_) | Err(_) => essentials(told, asked),
+    })
 }
 
 fn sentence(differing: &[String]) -> Option<String> {

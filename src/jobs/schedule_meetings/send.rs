@@ -47,14 +47,15 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
     })
 }
 
-/// `None` where the payload of the item cannot be read, and nothing was sent.
+/// `None` where the payload of the item cannot be read, and nothing was sent. The other requests are seldom, and take more room than a
+/// meeting that is made, which would have to leave it free.
 async fn sent(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Option<RequestOutcome> {
     let at = session.tools.clock.now();
     let (payload, request) = (payload(item)?, request.read()?);
     Some(match &*request {
         Request::Schedule(create) => schedule(session, item, payload.content, create, at).await,
         Request::Edit { meeting, user, change } => {
-            edit(session, item, &payload, meeting, user.as_ref(), change, at).await
+            Box::pin(edit(session, item, &payload, meeting, user.as_ref(), change, at)).await
         }
         Request::Cancel { meeting, user } => cancel(session, item, &payload, meeting, user.as_ref(), at).await,
     })
