@@ -5,12 +5,18 @@
 //! `git worktree add ../earlier 2458e9a`, `cargo build --release --locked` there, and its `target/release/roomkeeper` is the program.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::ceilings::IN_FLIGHT;
 use crate::office::{self, Cost, Far, Office};
 use crate::table::{line, middle, rate};
 use crate::{MEETINGS, ROUNDS, ROWS};
+
+/// Runs a program of this machine's kind, instruction by instruction.
+const EMULATOR: &str = "qemu-x86_64";
+/// Rows of an import that is emulated.
+const FEW_ROWS: usize = 5000;
 
 /// Something of this build, and the same of the earlier one.
 type Both<T> = [T; 2];
@@ -23,6 +29,7 @@ pub fn beside_earlier() {
     let programs = [PathBuf::from(env!("CARGO_BIN_EXE_roomkeeper")), earlier];
     imports(&programs);
     log_bytes(&programs);
+    instructions(&programs);
     slow_server(&programs);
     exports(&programs);
     dry_runs(&programs);
@@ -83,6 +90,28 @@ fn log_bytes(programs: &Both<PathBuf>) {
         std::fs::read_to_string(told).unwrap().parse::<f64>().unwrap() / 1000.0 / ROWS as f64
     });
     line("write-ahead log a row", &format!("{ours:.2} KB"), &format!("{theirs:.2} KB"), Some(ours / theirs), "<= 0.57");
+}
+
+/// Counts what a row takes: the difference between two imports, without the start. It is the one figure that does not swing.
+fn instructions(programs: &Both<PathBuf>) {
+    let what = "instructions a row";
+    if Command::new(EMULATOR).arg("--version").output().is_err() {
+        return line(what, "", "not had here", None, &format!("{EMULATOR} (Debian: qemu-user)"));
+    }
+    let far = Far::start(0, Duration::ZERO);
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = office::library(folder.path(), "count_instructions", include_str!("count_instructions.c"));
+    let counted = |program: &Path, rows: usize| {
+        let (office, told) = (Office::with(program, &far), folder.path().join("instructions"));
+        office.timetable("a.csv", rows);
+        let mut command = office.emulated([EMULATOR, "-cpu", "max", "-plugin", plugin.to_str().unwrap()]);
+        Office::cost(command.args(["import", "--job", "timetable", "a.csv"]).env("INSTRUCTIONS", &told));
+        std::fs::read_to_string(told).unwrap().parse::<f64>().unwrap()
+    };
+    let [ours, theirs] = programs
+        .each_ref()
+        .map(|program| (counted(program, 2 * FEW_ROWS) - counted(program, FEW_ROWS)) / FEW_ROWS as f64 / 1000.0);
+    line(what, &format!("{ours:.0} k"), &format!("{theirs:.0} k"), Some(ours / theirs), "<= 260 k");
 }
 
 fn slow_server(programs: &Both<PathBuf>) {

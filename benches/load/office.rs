@@ -109,9 +109,20 @@ impl Office {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(self.path("roomkeeper"));
+        let mut command = self.beginning(Command::new(self.path("roomkeeper")));
+        command.args(args);
         command
-            .args(args)
+    }
+
+    /// The program, run by another one with these words.
+    pub fn emulated(&self, [emulator, words @ ..]: [&str; 5]) -> Command {
+        let mut emulator = Command::new(emulator);
+        emulator.args(words).arg(self.path("roomkeeper"));
+        self.beginning(emulator)
+    }
+
+    fn beginning(&self, mut command: Command) -> Command {
+        command
             .current_dir(self.folder.path())
             .env("ROOMKEEPER_CONFIG", self.path("config.toml"))
             .env("BENCH_KEY", "bench")
