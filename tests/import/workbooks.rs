@@ -3,8 +3,8 @@
 use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
 use super::years;
-use crate::importing::{self, job, new_site};
-use crate::site::Site;
+use crate::importing::{self, Imported, Row, job, new_site};
+use crate::site::{Site, Writes};
 
 pub const HEADINGS: [&str; 7] = ["ref", "user_id", "room_name", "start_time", "duration", "moderators", "participants"];
 
@@ -169,6 +169,48 @@ fn errors_are_told_with_their_places() {
     assert_eq!((&counts["invalid"], &counts["created"]), (&1.into(), &2.into()), "{ran:?}");
 }
 
+/// The package `CompactXLSX` for Python writes such workbooks in its version 0.1.0. The format allows it: what names no place is the
+/// next one, and a blank cell or row stands there with nothing in it. Some programs move what follows to the left.
+#[test]
+fn rows_and_cells_that_do_not_name_their_places_are_counted() {
+    let site = new_site();
+    let mut book = Workbook::new();
+    let plan = book.add_worksheet();
+    headings(plan, 0);
+    plan.write_string(0, 7, "Hall").unwrap();
+    plan.write_string(0, 8, "Cost").unwrap();
+    // The fourth row has no cells, and rows have others behind a blank one.
+    for (at, title) in [(1, "Algebra"), (2, "Music"), (4, "History"), (5, "Biology")] {
+        row(plan, at, title, 0.375);
+    }
+    plan.clear_cell(2, 5);
+    plan.write_formula(4, 8, Formula::new("=A9+1").set_result("1")).unwrap();
+    plan.write_number(5, 8, 4711.0).unwrap();
+    plan.set_row_hidden(5).unwrap();
+    // An error of a name that not every reader knows.
+    let named = packed(&bytes(book), SHEET, &|sheet| sheet.replace("><v>4711<", " t=\"e\"><v>#SPILL!<"));
+    let counted = packed(&named, SHEET, &without_places);
+    let [(_, told, first), (writes, told_again, again)] = [named, counted].map(|book| {
+        site.write("plan.xlsx", book);
+        let (writes, ran) = site.writes_of(|| site.run(&["import", "--json", "plan.xlsx"]));
+        (writes, remarks(&ran.json()), Imported::of(&ran))
+    });
+    for words in ["Formulas without a value: I5.", "hold an error of the spreadsheet: I6 (#SPILL!)", "row 6 is hidden"]
+    {
+        assert!(told.contains(words), "{told}");
+    }
+    assert_eq!(first.statuses(), ["created", "invalid", "created", "created"], "{first:?}");
+    assert_eq!((writes, told_again), (Writes::NONE, told));
+    assert_eq!(again.statuses(), ["unchanged", "invalid", "unchanged", "unchanged"], "{again:?}");
+    let handed_in = |imported: &Imported| {
+        let cells = |row: &Row| {
+            ["line", "error", "Hall", "Cost"].into_iter().chain(HEADINGS).map(|name| row[name].clone()).collect()
+        };
+        imported.rows.iter().map(cells).collect::<Vec<Vec<_>>>()
+    };
+    assert_eq!(handed_in(&again), handed_in(&first));
+}
+
 #[test]
 fn a_workbook_that_a_password_protects_is_refused_with_advice() {
     let site = new_site();
@@ -224,7 +266,7 @@ fn what_is_larger_than_a_sheet_may_be_is_refused_and_not_held_in_memory() {
     }
     let bomb = bytes(book);
     assert!(bomb.len() < 1 << 20, "{}", bomb.len());
-    let beyond = packed(&bomb, "xl/worksheets/sheet1.xml", &|sheet| {
+    let beyond = packed(&bomb, SHEET, &|sheet| {
         let end = sheet.find("</sheetData>").unwrap();
         format!("{}{}{}", &sheet[..end], " ".repeat(22 << 20), &sheet[end..])
     });
@@ -234,6 +276,32 @@ fn what_is_larger_than_a_sheet_may_be_is_refused_and_not_held_in_memory() {
         format!("{}4000000000{}", &texts[..at], &texts[at..])
     });
     is_refused(&site, "count.xlsx", &says_more, &["unpacked, the workbook is larger"]);
+}
+
+/// The part of a workbook that is its first sheet.
+const SHEET: &str = "xl/worksheets/sheet1.xml";
+
+/// A sheet whose rows and cells do not name their places: those that it leaves out stand there, blank.
+fn without_places(sheet: &str) -> String {
+    let (mut text, mut rows, mut cells) = (String::new(), 0, 0);
+    for tag in sheet.split('<').skip(1) {
+        let named = tag.split_once(" r=\"").and_then(|(tag, rest)| Some((tag, rest.split_once('"')?)));
+        match named {
+            Some(("row", (place, rest))) => {
+                let row: usize = place.parse().unwrap();
+                text.extend([&*"<row/>".repeat(row - rows - 1), "<row", rest]);
+                (rows, cells) = (row, 0);
+            }
+            Some(("c", (place, rest))) => {
+                let column = usize::from(place.as_bytes()[0] - b'A');
+                text.extend([&*"<c/>".repeat(column - cells), "<c", rest]);
+                cells = column + 1;
+            }
+            _ => text.extend(["<", tag]),
+        }
+    }
+    assert!(text.contains("<row/>") && text.contains("<c/><c") && !text.contains(" r=\""), "{text}");
+    text
 }
 
 /// The same workbook with one part changed.
