@@ -1,10 +1,11 @@
-//! Tells how the results of items that ended alike are made: it is kept once, with their run. Each of the items keeps what its plan
-//! foretold, and has no result of its own.
+//! Tells how the results of items that ended alike are made. SQLite keeps that once, with their run, where none of a part of the items
+//! has a result already: each of them keeps what its plan foretold then, and has no row in `results`. Others have one, as all have that
+//! end in PostgreSQL; but a copy in there has items of the first kind.
 
 use serde::{Deserialize, Serialize};
 
 use super::ItemView;
-use super::state_code::to_code;
+use super::state_code::{from_code, to_code};
 use crate::model::{CONTENT_DIGITS, CommonEnd, State};
 
 /// The state of the items that ended alike, and the texts of their results: before the identity, between it and the revision, and
@@ -25,7 +26,8 @@ impl Alike {
 
     /// Reads what is kept with a run; `None` where it makes no sense.
     pub(super) fn parse(kept: &str) -> Option<Self> {
-        serde_json::from_str(kept).ok()
+        let alike: Self = serde_json::from_str(kept).ok()?;
+        matches!(from_code(alike.0), Some(State::Done(_))).then_some(alike)
     }
 
     /// Returns the result of an item that ended alike; `None` for any other.
@@ -103,7 +105,9 @@ mod tests {
         for other in others {
             assert_eq!(with_result(other.clone(), Some(&kept)), other);
         }
-        for kept in [None, Some(""), Some("{}"), Some("[16,\"\"]")] {
+        for kept in
+            [None, Some(""), Some("{}"), Some("[16,\"\"]"), Some("[1,\"\",\"\",\"\"]"), Some("[99,\"\",\"\",\"\"]")]
+        {
             assert_eq!(with_result(item(), kept), item(), "{kept:?}");
         }
     }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{Digest, Status};
 
-/// What is foretold of an item. As long as nothing was done to the item, the journal keeps it where a request would keep what stood on
-/// the server before.
+/// What is foretold of an item. As long as nothing else was done to the item than to end it so, the journal keeps it where a request would
+/// keep what stood on the server before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Foretold {
     content: Digest,

@@ -1,5 +1,7 @@
 //! Exports whose journal is in PostgreSQL: what ends together does, and a kill in the middle costs no meeting.
 
+use roomkeeper::journal::{ItemFilter, ItemsPage, RunKey, Server, Workspace};
+use roomkeeper::model::ItemNo;
 use roomkeeper::sandbox::Options;
 
 use crate::site::{Site, names};
@@ -55,4 +57,42 @@ fn an_export_that_is_killed_while_its_meetings_end_has_each_of_them_once() {
     );
     assert_eq!(count("items WHERE state < 10 OR before IS NOT NULL"), "0");
     site.run(&["journal", "check"]).expect(0, "the journal is sound");
+}
+
+#[test]
+fn meetings_that_ended_together_tell_their_results_in_a_copy_and_in_the_copy_of_that() {
+    let test = "exporting::meetings_that_ended_together_tell_their_results_in_a_copy_and_in_the_copy_of_that";
+    let Some(cluster) = cluster(test) else { return };
+    let job = "[export_meetings.history]\npath = 'exports/all.csv'\n";
+    let site = Site::builder().sandbox(Options { past: PAST, users: 20, ..Options::default() }).build(job);
+    let mut export = site.command(&["run", "history"]);
+    export.env("ROOMKEEPER_FAILPOINTS", "items.alike.after=kill:1");
+    assert!(!export.output().unwrap().status.success(), "it was not killed");
+
+    // The rest ends in the database, where each meeting has a row of its own.
+    let address = cluster.database();
+    site.run(&["journal", "copy", "--to", &address]).expect(0, "the two are the same");
+    site.configure(&tables_with(&address, job));
+    site.run(&["run", "history"]).expect(0, "");
+    assert_eq!(counted(&site, 1), ("\"succeeded\"".to_owned(), PAST as u64));
+    site.run(&["journal", "check"]).expect(0, "the journal is sound");
+    let told = results(&Workspace::at(&site.path("state")).with_journal_on(Server::parse(&address).unwrap()));
+    assert_eq!(told.len(), PAST);
+    for (meeting, result) in &told {
+        assert_eq!(*result, format!("{{\"meeting_id\":\"{meeting}\",\"revision\":1}}"));
+    }
+    let rows: usize = cluster.sql(&address, "SELECT count(*) FROM results WHERE run = 1").trim().parse().unwrap();
+    assert!((1..=PAST - 4000).contains(&rows), "{rows}");
+
+    site.run(&["journal", "copy", "--to", "back"]).expect(0, "the two are the same");
+    assert_eq!(results(&Workspace::at(&site.path("back"))), told);
+}
+
+/// The meetings of the first run, with their results.
+fn results(workspace: &Workspace) -> Vec<(String, String)> {
+    let journal = workspace.beside().unwrap();
+    let page = ItemsPage { run: RunKey(1), filter: ItemFilter::All, after: ItemNo(0), most: u32::MAX };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let items = runtime.block_on(journal.items(page)).unwrap();
+    items.into_iter().map(|item| (item.identity.unwrap(), item.result.unwrap())).collect()
 }

@@ -1,13 +1,16 @@
 //! Meetings whose lines are in the file end together, some thousand at a time: a kill between two of these, and what an earlier version
 //! has planned, cost none of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 
+use roomkeeper::journal::{ItemFilter, RunKey};
+use roomkeeper::model::{ItemNo, State, Status};
 use roomkeeper::sandbox::Options;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::reader::Reader;
 use crate::site::{Site, names};
 
 /// More than two parts.
@@ -15,10 +18,10 @@ const PAST: usize = 8100;
 /// The length of a part.
 const PART: usize = 4000;
 
-fn site(past: usize) -> Site {
+fn site(past: usize, pins: bool) -> Site {
     let options = Options { past, users: 20, ..Options::default() };
-    let job = "[export_meetings.history]\npath = 'exports/all.csv'\ninclude_pins = true\n";
-    Site::builder().sandbox(options).build(job)
+    let job = format!("[export_meetings.history]\npath = 'exports/all.csv'\ninclude_pins = {pins}\n");
+    Site::builder().sandbox(options).build(&job)
 }
 
 fn killed_at(site: &Site, place: &str, time: usize) {
@@ -38,40 +41,76 @@ fn count(site: &Site, what: &str) -> usize {
 }
 
 /// The run that was killed is over, everything is in the file and remembered once, and nothing is exported again.
-fn goes_on(site: &Site, past: usize) {
+fn goes_on(site: &Site, past: usize, pins: bool) {
     site.run(&["run", "history"]).expect(0, "");
     let history = site.json(&["history", "--json"]);
     assert_eq!(history[0]["counts"]["exported"].as_u64().unwrap_or_default(), 0, "{history}");
     assert_eq!((&history[1]["outcome"], &history[1]["counts"]["exported"]), (&"succeeded".into(), &past.into()));
     let text = std::fs::read_to_string(site.path("exports/all.csv")).unwrap();
     let mut rows = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let pin = rows.headers().unwrap().iter().position(|heading| heading == "mpin").unwrap();
+    let pin = rows.headers().unwrap().iter().position(|heading| heading == "mpin");
+    assert_eq!(pin.is_some(), pins);
+    let pin_of = |row: &csv::StringRecord| pin.map(|pin| row[pin].to_owned());
     let rows: Vec<_> = rows.records().map(Result::unwrap).collect();
-    let told: BTreeMap<_, _> = rows.iter().map(|row| (row[0].to_owned(), row[pin].to_owned())).collect();
-    let meetings = site.meetings().into_iter().map(|meeting| (meeting.meeting_id, meeting.mpin)).collect();
-    assert!((told, rows.len()) == (meetings, past), "other meetings are in the file");
+    let told: BTreeMap<_, _> = rows.iter().map(|row| (row[0].to_owned(), pin_of(row))).collect();
+    let meetings = site.meetings().into_iter();
+    let meetings = meetings.map(|meeting| (meeting.meeting_id, pins.then_some(meeting.mpin))).collect();
+    assert!((&told, rows.len()) == (&meetings, past), "other meetings are in the file");
     assert_eq!(names(&site.path("exports")), ["all.csv"]);
     assert_eq!(count(site, "identities WHERE run = 1"), past);
-    let result = "results WHERE run = 1 AND result LIKE '{\"meeting_id\":\"%\",\"revision\":1}' AND sealed IS NOT NULL";
-    assert_eq!(count(site, result), past);
-    assert_eq!(count(site, "items WHERE run = 1 AND (open = 1 OR before IS NOT NULL)"), 0);
+    assert_eq!(count(site, "items WHERE run = 1 AND open = 1"), 0);
+    each_tells_its_meeting(site, &told.into_keys().collect());
+    if pins {
+        assert_eq!(count(site, "results WHERE run = 1 AND sealed IS NOT NULL"), past);
+        assert_eq!(count(site, "items WHERE run = 1 AND before IS NOT NULL"), 0);
+    }
     site.run(&["journal", "check"]).expect(0, "the journal is sound");
+}
+
+/// Each item of the run that was killed tells the meeting and the revision that were exported, wherever that is kept.
+fn each_tells_its_meeting(site: &Site, meetings: &BTreeSet<String>) {
+    let journal = Reader::open(&site.path("state")).unwrap();
+    let items = journal.items(RunKey(1), ItemFilter::All, ItemNo(0), u32::MAX).unwrap();
+    let told = items.iter().map(|item| {
+        assert_eq!((item.state, &item.before), (State::Done(Status::Exported), &None), "{item:?}");
+        let result: Value = serde_json::from_str(item.result.as_deref().unwrap()).unwrap();
+        assert_eq!((&result["meeting_id"], &result["revision"]), (&json!(item.identity), &json!(1)));
+        item.identity.clone().unwrap()
+    });
+    assert_eq!(&told.collect::<BTreeSet<_>>(), meetings);
 }
 
 #[test]
 fn killed_between_two_parts_the_rest_is_pending_and_ends_with_the_next_start() {
-    for time in [1, 2] {
-        let site = site(PAST);
+    for (time, pins) in [(1, true), (2, true), (1, false), (2, false)] {
+        let site = site(PAST, pins);
         killed_at(&site, "items.alike.after", time);
         let open = count(&site, "items WHERE open = 1 AND state = 0");
         assert!(open <= PAST - PART * time, "{time}: {open}");
-        goes_on(&site, PAST);
+        goes_on(&site, PAST, pins);
+        assert_eq!(count(&site, "results WHERE run = 1"), if pins { PAST } else { 0 });
     }
 }
 
 #[test]
+fn what_ended_under_an_earlier_version_stays_as_it_was_and_the_rest_ends_as_now() {
+    let site = site(PAST, false);
+    killed_at(&site, "items.alike.after", 1);
+    let journal = by_hand(&site);
+    let ended = "INSERT INTO results (place, result) SELECT run << 32 | item,
+        '{\"meeting_id\":\"' || identity || '\",\"revision\":' || substr(before, 33) || '}' FROM items WHERE open IS NULL";
+    let rows = journal.execute(ended, []).unwrap();
+    assert!((PART..PAST).contains(&rows), "{rows}");
+    journal.execute("UPDATE items SET before = NULL WHERE open IS NULL", []).unwrap();
+    journal.execute("UPDATE runs SET alike = NULL", []).unwrap();
+    drop(journal);
+    goes_on(&site, PAST, false);
+    assert_eq!(count(&site, "results WHERE run = 1"), rows);
+}
+
+#[test]
 fn what_an_earlier_version_has_planned_goes_on_beside_what_this_one_has() {
-    let site = site(90);
+    let site = site(90, true);
     killed_at(&site, "file.rename.after", 1);
     let journal = by_hand(&site);
     let payloads: Vec<(i64, String)> = journal
@@ -87,7 +126,7 @@ fn what_an_earlier_version_has_planned_goes_on_beside_what_this_one_has() {
         journal.execute("UPDATE items SET before = NULL WHERE run = 1 AND item = ?1", [item]).unwrap();
     }
     drop(journal);
-    goes_on(&site, 90);
+    goes_on(&site, 90, true);
 }
 
 /// The payload in the form of earlier versions: each part with its name.

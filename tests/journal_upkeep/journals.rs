@@ -23,7 +23,10 @@ pub(crate) async fn ended_run(journal: &Journal, job: JobKey, at: Timestamp, n: 
     for from in (0..n).step_by(500) {
         let items = (from + 1..=n.min(from + 500)).map(|n| {
             let mut item = item(n);
-            item.source = Some(format!("[\"R-{n:05}\",\"u{:05}\",\"Lesson {n}\",\"2027-02-01 09:00\",\"60\"]", n % 20));
+            item.source = Some(format!(
+                "[\"R-{n:05}\",\"u{:05}\",\"Lesson {n} of the winter term\",\"2027-02-01 09:00\",\"60\"]",
+                n % 20
+            ));
             let result = Some("{\"a\":1}".to_owned());
             item.start = Start::Decided { status: Status::Unchanged, code: None, error: None, result };
             item

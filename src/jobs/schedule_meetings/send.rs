@@ -47,8 +47,8 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
     })
 }
 
-/// `None` where the payload of the item cannot be read, and nothing was sent. The other requests are seldom, and take more room than a
-/// meeting that is made, which would have to leave it free.
+/// `None` where the payload of the item cannot be read, and nothing was sent. An edit has room of its own: it takes more than the others,
+/// and each of them would hold as much while it waits.
 async fn sent(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Option<RequestOutcome> {
     let at = session.tools.clock.now();
     let (payload, request) = (payload(item)?, request.read()?);

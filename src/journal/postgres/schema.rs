@@ -401,7 +401,7 @@ COMMENT ON COLUMN identities.facts IS 'JSON; of rows of a timetable a list witho
 ";
 
 /// `runs.alike` tells how the results of items that ended alike are made (see [`crate::journal::alike`]); NULL where none did, or each
-/// has its row in `results`. An item without one keeps what was foretold, in `items.before`.
+/// has its row in `results`. One that ended so and has none keeps what was foretold, in `items.before`.
 const V5: &str = "
 ALTER TABLE runs ADD COLUMN alike text;
 ";

@@ -376,7 +376,7 @@ ALTER TABLE placed RENAME TO results;
 ";
 
 /// `runs.alike` tells how the results of items that ended alike are made (see [`crate::journal::alike`]); NULL where none did, or each
-/// has its row in `results`. An item without one keeps what was foretold, in `items.before`.
+/// has its row in `results`. One that ended so and has none keeps what was foretold, in `items.before`.
 const V19: &str = "
 ALTER TABLE runs ADD COLUMN alike TEXT;
 ";
