@@ -9,8 +9,8 @@
 # Seen: to Schedule::Cron and Schedule::Cron::Events `*/n` begins at 0, also for days and months, which have no 0: "0 9 1 */3 *" is March, June, September
 # and December (with Schedule::Cron January, too, right after a year's end), where cron(8) has January, April, July and October, and `*/2` the even days. Where
 # months are left out, Schedule::Cron passes over the first of the month after the gap if it is a weekday that is asked for: of the school's days, Monday
-# to Friday from September to March, 1 September is missing in both years. DateTime::Event::Cron passes over some of such days (1 September 2028 is one).
-# parse-cron runs a job of the 31st on the 1st, too, after each shorter month, and one of the 30th on 1 February. No error, no warning.
+# to Friday from September to March, 1 September is missing in both years. DateTime::Event::Cron passes over the first such day after some gaps (Monday, 3 May 2027; 1 September 2028).
+# parse-cron runs a job of the 31st on the 1st of each shorter month, too, and one of the 30th on 1 February. No error, no warning.
 #
 # What it means here: a job that comes along from such a program has run on other days there than its line says, and whoever reckoned with those
 # days is surprised by the right ones: an export of every third month is a month or two off. roomkeeper reads steps and days as cron(8)

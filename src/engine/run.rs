@@ -85,11 +85,13 @@ impl Engine {
         steering.progress.send_modify(|progress| progress.run = Some(run.id));
         let deadline = Instant::now() + job.policy.timeout;
         let mut disk = Waits::default();
+        let mut is_first = true;
         loop {
-            let error = match self.work_once(job, run.key, &steering, deadline).await {
+            let error = match self.work_once(job, run.key, &steering, deadline, is_first).await {
                 Err(error) if error.may_pass() && steering.on_trouble == OnTrouble::Wait => error,
                 worked => return worked,
             };
+            is_first = false;
             let wait = disk.next();
             tracing::warn!(run = %run.id, %error, seconds = wait.as_secs(), "a run waits for the journal");
             let until = self.clock.now().plus(wait);
@@ -110,6 +112,7 @@ impl Engine {
         run: RunKey,
         steering: &Steering,
         deadline: Instant,
+        is_first: bool,
     ) -> Result<Worked, JournalError> {
         let asking = steering.drain.child_token();
         let last_word = async {
@@ -118,7 +121,7 @@ impl Engine {
             std::future::pending::<Infallible>().await
         };
         tokio::select! {
-            worked = self.take_up(job, run, steering, deadline, asking.clone()) => worked,
+            worked = self.take_up(job, run, steering, deadline, asking.clone(), is_first) => worked,
             never = last_word => match never {},
         }
     }
@@ -130,6 +133,7 @@ impl Engine {
         steering: &Steering,
         deadline: Instant,
         asking: CancellationToken,
+        is_first: bool,
     ) -> Result<Worked, JournalError> {
         let Some(run) = self.journal.unfinished_run(run).await? else {
             // Its end was committed although the disk said otherwise.
@@ -203,7 +207,8 @@ impl Engine {
             leases: &self.leases,
             sending: &sending,
             deadline,
-            none_to_settle: settling == 0,
+            // An intent of a drive that ended with trouble may still be on its way into the journal.
+            none_to_settle: is_first && settling == 0,
         };
         match drive(context, stopped, steering).await? {
             Driven::Suspended => Ok(Worked::Suspended),
