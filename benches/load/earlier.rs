@@ -5,7 +5,6 @@
 //! `git worktree add ../earlier 2458e9a`, `cargo build --release --locked` there, and its `target/release/roomkeeper` is the program.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use crate::ceilings::IN_FLIGHT;

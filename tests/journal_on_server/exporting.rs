@@ -1,7 +1,7 @@
 //! Exports whose journal is in PostgreSQL: what ends together does, and a kill in the middle costs no meeting.
 
-use roomkeeper::journal::{ItemFilter, ItemsPage, RunKey, Server, Workspace};
-use roomkeeper::model::ItemNo;
+use roomkeeper::journal::{ItemFilter, ItemsPage, Server, Workspace};
+use roomkeeper::model::{ItemNo, RunId};
 use roomkeeper::sandbox::Options;
 
 use crate::site::{Site, names};
@@ -76,7 +76,9 @@ fn meetings_that_ended_together_tell_their_results_in_a_copy_and_in_the_copy_of_
     site.run(&["run", "history"]).expect(0, "");
     assert_eq!(counted(&site, 1), ("\"succeeded\"".to_owned(), PAST as u64));
     site.run(&["journal", "check"]).expect(0, "the journal is sound");
-    let told = results(&Workspace::at(&site.path("state")).with_journal_on(Server::parse(&address).unwrap()));
+    let history = site.json(&["history", "--json"]);
+    let run = history[1]["run"].as_str().unwrap().parse().unwrap();
+    let told = results(&Workspace::at(&site.path("state")).with_journal_on(Server::parse(&address).unwrap()), run);
     assert_eq!(told.len(), PAST);
     for (meeting, result) in &told {
         assert_eq!(*result, format!("{{\"meeting_id\":\"{meeting}\",\"revision\":1}}"));
@@ -85,14 +87,17 @@ fn meetings_that_ended_together_tell_their_results_in_a_copy_and_in_the_copy_of_
     assert!((1..=PAST - 4000).contains(&rows), "{rows}");
 
     site.run(&["journal", "copy", "--to", "back"]).expect(0, "the two are the same");
-    assert_eq!(results(&Workspace::at(&site.path("back"))), told);
+    assert_eq!(results(&Workspace::at(&site.path("back")), run), told);
 }
 
-/// The meetings of the first run, with their results.
-fn results(workspace: &Workspace) -> Vec<(String, String)> {
+/// The meetings of a run, with their results.
+fn results(workspace: &Workspace, run: RunId) -> Vec<(String, String)> {
     let journal = workspace.beside().unwrap();
-    let page = ItemsPage { run: RunKey(1), filter: ItemFilter::All, after: ItemNo(0), most: u32::MAX };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let items = runtime.block_on(journal.items(page)).unwrap();
+    let items = runtime.block_on(async {
+        let run = journal.run(run).await.unwrap().unwrap().key;
+        let page = ItemsPage { run, filter: ItemFilter::All, after: ItemNo(0), most: u32::MAX };
+        journal.items(page).await.unwrap()
+    });
     items.into_iter().map(|item| (item.identity.unwrap(), item.result.unwrap())).collect()
 }

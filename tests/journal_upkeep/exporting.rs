@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 
-use roomkeeper::journal::{ItemFilter, RunKey};
+use roomkeeper::journal::ItemFilter;
 use roomkeeper::model::{ItemNo, State, Status};
 use roomkeeper::sandbox::Options;
 use rusqlite::Connection;
@@ -59,7 +59,7 @@ fn goes_on(site: &Site, past: usize, pins: bool) {
     assert_eq!(names(&site.path("exports")), ["all.csv"]);
     assert_eq!(count(site, "identities WHERE run = 1"), past);
     assert_eq!(count(site, "items WHERE run = 1 AND open = 1"), 0);
-    each_tells_its_meeting(site, &told.into_keys().collect());
+    each_tells_its_meeting(site, &history[1]["run"], &told.into_keys().collect());
     if pins {
         assert_eq!(count(site, "results WHERE run = 1 AND sealed IS NOT NULL"), past);
         assert_eq!(count(site, "items WHERE run = 1 AND before IS NOT NULL"), 0);
@@ -68,9 +68,10 @@ fn goes_on(site: &Site, past: usize, pins: bool) {
 }
 
 /// Each item of the run that was killed tells the meeting and the revision that were exported, wherever that is kept.
-fn each_tells_its_meeting(site: &Site, meetings: &BTreeSet<String>) {
+fn each_tells_its_meeting(site: &Site, run: &Value, meetings: &BTreeSet<String>) {
     let journal = Reader::open(&site.path("state")).unwrap();
-    let items = journal.items(RunKey(1), ItemFilter::All, ItemNo(0), u32::MAX).unwrap();
+    let run = journal.run(run.as_str().unwrap().parse().unwrap()).unwrap().unwrap();
+    let items = journal.items(run.key, ItemFilter::All, ItemNo(0), u32::MAX).unwrap();
     let told = items.iter().map(|item| {
         assert_eq!((item.state, &item.before), (State::Done(Status::Exported), &None), "{item:?}");
         let result: Value = serde_json::from_str(item.result.as_deref().unwrap()).unwrap();
