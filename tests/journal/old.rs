@@ -99,7 +99,7 @@ async fn a_journal_of_version_2_opens_and_its_work_goes_on() {
 /// The migrations in their order, as the journal's own module has them.
 fn migrations() -> Vec<&'static str> {
     const SCHEMA: &str = concat!(
-        include_str!("../../src/journal/sqlite/schema.rs"),
+        include_str!("../../src/journal/sqlite/migrations.rs"),
         include_str!("../../src/journal/sqlite/figures.rs")
     );
     let sql = |version: u32| {

@@ -98,7 +98,7 @@ pub(crate) async fn the_cells_of_many_rows_come_back_in_any_order(make: Make) {
 
 /// The tables as the first version of the schema made them.
 fn first_schema() -> &'static str {
-    let schema = include_str!("../../src/journal/postgres/schema.rs");
+    let schema = include_str!("../../src/journal/postgres/migrations.rs");
     let (_, after) = schema.split_once("const V1: &str = \"").unwrap();
     after.split_once("\n\";").unwrap().0
 }

@@ -18,6 +18,7 @@ mod lease;
 mod letters;
 mod link;
 mod mark;
+mod migrations;
 mod opening;
 mod operation;
 mod outbox;

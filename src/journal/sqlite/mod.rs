@@ -16,6 +16,7 @@ mod identities;
 mod items;
 mod letters;
 mod mark;
+mod migrations;
 mod operation;
 mod outbox;
 mod owner;
